@@ -1,0 +1,220 @@
+"""Config: everything a person can ask for, frozen and checked; the one source of widgets, checks and docs."""
+
+import dataclasses
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bnviz import registry
+from bnviz.fields import Choice, Field, Number, Several
+
+MAX_DEPTH = 50
+
+
+def _structure(default: Any, label: str, allowed: Number | Choice | Several, help: str, **more: Any) -> Any:
+    described = {"label": label, "range": allowed, "help": help, **more}
+    return dataclasses.field(default=default, metadata=described)
+
+
+def _knob(default: Any, label: str, allowed: Number | Choice | Several, help: str, **more: Any) -> Any:
+    return _structure(default, label, allowed, help, knob=True, **more)
+
+
+def _entries(kind: registry.Kind) -> Any:
+    return lambda: {entry.name: entry.label for entry in registry.entries(kind).values()}
+
+
+def _names(**labels: str) -> Choice:
+    return Choice(lambda: labels)
+
+
+def _decades(first: int, last: int, *digits: float) -> tuple[float, ...]:
+    """The stops of a logarithmic slider: the digits in every decade from 10^first, and 10^last."""
+    return (*(float(f"{d}e{e}") for e in range(first, last) for d in digits), float(f"1e{last}"))
+
+
+_BATCH_SIZES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
+_HELD = (("affine", "held"),)
+
+
+@dataclass(frozen=True)
+class Config:
+    """What is asked for. Knobs can change while a run goes on; a change of structure starts the run anew.
+
+    Raises ValueError, with the rule, the value and the remedy, for anything that is not allowed.
+    """
+
+    dataset: str = _structure(
+        "digits", "Dataset", Choice(_entries("datasets")), "The examples that the networks learn to classify."
+    )
+    normalizers: tuple[str, ...] = _structure(
+        ("none", "batch"), "Networks to compare", Several(_entries("normalizers"), most=4),
+        "One network for each normalization. All start from the same weights and see the same batches.",
+    )  # fmt: skip
+    depth: int = _structure(
+        6, "Depth", Number(1, MAX_DEPTH, integer=True), "How many hidden layers each network has.", unit="layers"
+    )
+    width: int = _structure(
+        64, "Width", Number(2, 256, integer=True), "How many units each hidden layer has.", unit="units"
+    )
+    activation: str = _structure(
+        "relu", "Activation",
+        _names(relu="ReLU", tanh="tanh", sigmoid="sigmoid", gelu="GELU", identity="none (linear)"),
+        "The nonlinearity of every hidden layer.",
+    )  # fmt: skip
+    init: str = _structure(
+        "torch", "Starting weights", _names(torch="PyTorch's default", gain="scaled to the activation"),
+        "PyTorch's default draws from U(±1/√fan-in), which shrinks the signal of a ReLU network layer by layer. "
+        "Scaled draws from N(0, gain²/fan-in) with the gain that keeps the signal's size (√2 for ReLU).",
+    )  # fmt: skip
+    init_gain: float = _structure(
+        1.0, "Scale of the start", Number(0.001, 100, stops=_decades(-3, 2, 1, 2, 5)),
+        "Multiplies the scaled starting weights; no effect on PyTorch's default.", unit="×",
+    )  # fmt: skip
+    placement: str = _structure(
+        "before", "Normalization stands", _names(before="before the activation", after="after the activation"),
+        "The 2015 paper puts it before the activation; both are in use.",
+    )  # fmt: skip
+    optimizer: str = _structure(
+        "sgd", "Optimizer", _names(sgd="SGD"), "How a gradient becomes a step: stochastic gradient descent."
+    )
+    batch_size: int = _knob(
+        64, "Batch size", Number(1, 1024, stops=_BATCH_SIZES, integer=True),
+        "How many examples each step sees. Batch norm takes its mean and variance from these alone.", unit="examples",
+    )  # fmt: skip
+    learning_rate: float = _knob(
+        0.1, "Learning rate", Number(1e-4, 10, stops=_decades(-4, 1, 1, 1.5, 2, 3, 5, 7)),
+        "How far each step goes along the gradient.",
+    )  # fmt: skip
+    sgd_momentum: float = _knob(
+        0.0, "SGD momentum", Number(0, 0.99, step=0.01),
+        "The share of the last step that the next one keeps. Not the momentum of batch norm.",
+    )  # fmt: skip
+    momentum: float = _knob(
+        0.1, "Momentum of the running statistics", Number(0, 1, step=0.01),
+        "The weight of the new batch in batch norm's running mean and variance, as PyTorch counts it.",
+    )  # fmt: skip
+    eps: float = _knob(
+        1e-5, "ε", Number(1e-8, 1e2, stops=_decades(-8, 2, 1, 3)),
+        "Added to the variance before its square root is taken, so that nothing is divided by zero. "
+        "A large ε weakens the normalization.",
+    )  # fmt: skip
+    gamma: float = _knob(
+        1.0, "γ", Number(0, 5, step=0.05),
+        "The factor after normalization: the output's spread is γ. Taking hold of it stops its learning.",
+        implies=_HELD,
+    )  # fmt: skip
+    beta: float = _knob(
+        0.0, "β", Number(-5, 5, step=0.1),
+        "Added after normalization: the output's mean is β. Taking hold of it stops its learning.",
+        implies=_HELD,
+    )  # fmt: skip
+    affine: str = _knob(
+        "learned", "γ and β are", _names(learned="learned", held="held"),
+        "Learned: gradient descent moves them, from where the sliders last put them. "
+        "Held: they stay where the sliders stand.",
+    )  # fmt: skip
+    affine_layer: str = _knob(
+        "all", "γ and β act in",
+        Choice(lambda: {"all": "all layers"} | {str(k): f"layer {k}" for k in range(1, MAX_DEPTH + 1)}),
+        "Where the sliders of γ and β act; the other layers go on learning theirs.",
+    )  # fmt: skip
+    statistics: str = _knob(
+        "batch", "Measured with", _names(batch="each batch's own statistics", running="running statistics"),
+        "How batch norm normalizes the held-out examples whose distributions are drawn: as in training, or as in use.",
+    )  # fmt: skip
+    input_scale: float = _knob(
+        1.0, "Input scale", Number(0.01, 100, stops=_decades(-2, 2, 1, 1.5, 2, 3, 5, 7)),
+        "Multiplies every input, in training and in measuring.", unit="×",
+    )  # fmt: skip
+    input_shift: float = _knob(0.0, "Input shift", Number(-10, 10, step=0.1), "Added to every input, after the scale.")
+    noise: float = _structure(
+        0.0, "Noise on the inputs", Number(0, 2, step=0.05),
+        "Standard deviation of Gaussian noise, added once to the standardized inputs when a run starts.",
+    )  # fmt: skip
+    seed: int = _structure(
+        0, "Seed", Number(0, 999_999, integer=True),
+        "Fixes the split of the data, the starting weights and the order of the batches, each on its own.",
+    )  # fmt: skip
+    device: str = _structure(
+        "auto", "Device",
+        _names(auto="automatic", cpu="CPU", mps="Apple GPU", **{f"cuda:{i}": f"GPU {i}" for i in range(8)}),
+        "Where the networks train. A device that is not there is replaced by the CPU, and the page says so.",
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        for name, field in FIELDS.items():
+            object.__setattr__(self, name, field.check(getattr(self, name)))
+        if self.affine_layer != "all" and int(self.affine_layer) > self.depth:
+            raise ValueError(
+                f"affine_layer must be 'all' or a layer up to the depth of {self.depth}, got {self.affine_layer!r}"
+            )
+
+    @property
+    def knobs(self) -> dict[str, Any]:
+        """The knobs by name."""
+        return {name: getattr(self, name) for name in KNOBS}
+
+    @property
+    def structure(self) -> dict[str, Any]:
+        """All that is not a knob, by name."""
+        return {name: getattr(self, name) for name in FIELDS if name not in KNOBS}
+
+    def change(self, **knobs: Any) -> "Config":
+        """The same config with other knobs.
+
+        Raises ValueError for a value that is not allowed and for a field that is not a knob.
+        """
+        for name in knobs:
+            if name not in KNOBS:
+                rule = "is part of the structure: start a new run to change it" if name in FIELDS else "is no field"
+                raise ValueError(f"{name} {rule}; knobs are {', '.join(KNOBS)}")
+        return dataclasses.replace(self, **knobs)
+
+    def to_json(self) -> str:
+        """All fields as a JSON object."""
+        return json.dumps(dataclasses.asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> "Config":
+        """A config from a JSON object; missing fields take their defaults. Raises ValueError for anything else."""
+        try:
+            values = json.loads(text)
+        except ValueError as error:
+            raise ValueError(f"a config must be JSON: {error}") from None
+        return cls.from_dict(values)
+
+    @classmethod
+    def from_dict(cls, values: Any) -> "Config":
+        """A config from a mapping of names to values; missing fields take their defaults."""
+        if not isinstance(values, Mapping):
+            raise ValueError(f"a config must be an object of names and values, got {type(values).__name__}")
+        unknown = [str(name) for name in values if name not in FIELDS]
+        if unknown:
+            raise ValueError(f"a config has no field {unknown[0][:40]!r}; its fields are {', '.join(FIELDS)}")
+        return cls(**values)
+
+    def to_query(self) -> dict[str, list[str]]:
+        """The fields that differ from their defaults, as the parameters of a URL."""
+        changed = {name: getattr(self, name) for name, field in FIELDS.items() if getattr(self, name) != field.default}
+        return {name: FIELDS[name].range.text(value) for name, value in changed.items()}
+
+    @classmethod
+    def from_query(cls, parameters: Mapping[str, Iterable[str]]) -> "Config":
+        """The nearest allowed config to what a URL asks for; names that are no field are passed over."""
+        values = {
+            name: FIELDS[name].nearest(FIELDS[name].range.parse(list(texts)))
+            for name, texts in parameters.items()
+            if name in FIELDS
+        }
+        layer, depth = values.get("affine_layer", "all"), values.get("depth", cls.depth)
+        if layer != "all" and int(layer) > depth:
+            values["affine_layer"] = str(depth)
+        return cls(**values)
+
+
+FIELDS: dict[str, Field] = {
+    field.name: Field(name=field.name, default=field.default, **field.metadata) for field in dataclasses.fields(Config)
+}
+KNOBS: tuple[str, ...] = tuple(name for name, field in FIELDS.items() if field.knob)
