@@ -1,0 +1,179 @@
+"""Hub: which runs there are, which worker trains each, and who watches. Lives in the server's event loop."""
+
+import asyncio
+import dataclasses
+import json
+import os
+import secrets
+from time import monotonic
+from typing import Any
+
+from bnviz.config import Config
+from bnviz.live.processes import WorkerProcess
+
+MAX_RUNS = 40  # as many as two cores still serve with ten frames a second each
+ASLEEP_AFTER = 5.0  # seconds without anybody who watches
+DROPPED_AFTER = 15 * 60.0  # seconds asleep
+
+
+class Full(Exception):
+    """The server carries as many runs as it can; the text says so to users."""
+
+
+class Viewer:
+    """One page at the other end of a socket. It has at most one frame on its way or being drawn."""
+
+    def __init__(self) -> None:
+        self.outbox: asyncio.Queue[bytes | str] = asyncio.Queue()
+        self.wants: frozenset[str] | None = None  # the fields of the frame it waits for
+        self.number = -1  # of the newest frame it was sent
+        self.seen = monotonic()
+
+    @property
+    def watching(self) -> bool:
+        """Whether somebody looks: a hidden page draws nothing and so asks for nothing."""
+        return self.wants is not None or monotonic() - self.seen < ASLEEP_AFTER
+
+
+class Run:
+    """A Trainer in a worker, as the server knows it."""
+
+    def __init__(self, config: Config, worker: WorkerProcess) -> None:
+        self.config = config
+        self.worker = worker
+        self.token = secrets.token_urlsafe(24)
+        self.watch_token = secrets.token_urlsafe(24)
+        self.viewers: set[Viewer] = set()
+        self.asked: frozenset[str] | None = None  # the fields that the worker has been asked for
+        self.asleep = False
+        self.watched = monotonic()
+
+    def send(self, do: str, **more: Any) -> None:
+        """Tell the worker something about this run."""
+        self.worker.send({"do": do, "run": self.token, **more})
+
+    def change(self, knobs: dict[str, Any], seq: int) -> None:
+        """Turn knobs. Raises ValueError for what is not allowed."""
+        self.config = self.config.change(**knobs)
+        self.send("change", knobs={name: getattr(self.config, name) for name in knobs}, seq=seq)
+
+    def want(self, viewer: Viewer, fields: frozenset[str]) -> None:
+        """A viewer has drawn what it was sent and waits for the next frame with these fields."""
+        viewer.wants, viewer.seen = fields, monotonic()
+        self._wake()
+        if self.asked is None or not fields <= self.asked:
+            self.asked = fields | (self.asked or frozenset())
+            self.send("want", fields=sorted(self.asked))
+
+    def deliver(self, frame: bytes) -> None:
+        """A new frame: to everybody who waits."""
+        self.asked = None
+        for viewer in self.viewers:
+            if viewer.wants is not None:
+                viewer.wants = None
+                viewer.outbox.put_nowait(frame)
+
+    def join(self, viewer: Viewer) -> None:
+        """Somebody comes to watch."""
+        viewer.wants, viewer.seen = None, monotonic()
+        self.viewers.add(viewer)
+        self._wake()
+        self.send("show")  # a viewer who comes to a paused run sees where it stands
+
+    def _wake(self) -> None:
+        self.watched = monotonic()
+        if self.asleep:
+            self.asleep = False
+            self.send("wake")
+
+    def rest(self) -> None:
+        """Put the run to sleep when nobody has watched it for a while."""
+        if any(viewer.watching for viewer in self.viewers):
+            self.watched = monotonic()
+        elif not self.asleep and monotonic() - self.watched > ASLEEP_AFTER:
+            self.asleep = True
+            self.send("sleep")
+
+
+class Hub:
+    """All runs of a server."""
+
+    def __init__(self, workers: int | None = None) -> None:
+        count = workers or int(os.environ.get("BNVIZ_WORKERS", "0")) or os.cpu_count() or 1
+        self.workers = [WorkerProcess(self._heard, self._lost) for _ in range(count)]
+        self.runs: dict[str, Run] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Start the workers in the background: the page can be served meanwhile."""
+        self._tasks = [asyncio.create_task(self._start_workers()), asyncio.create_task(self._rest())]
+
+    async def stop(self) -> None:
+        """End every worker; returns when they are gone."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(worker.stop() for worker in self.workers))
+
+    async def _start_workers(self) -> None:
+        """One after the other, so that the first is ready as soon as can be."""
+        for worker in self.workers:
+            await worker.start()
+            await worker.ready.wait()
+
+    async def _rest(self) -> None:
+        while True:
+            await asyncio.sleep(1)
+            for run in list(self.runs.values()):
+                run.rest()
+                if monotonic() - run.watched > DROPPED_AFTER:
+                    self.close(run)
+
+    def open(self, config: Config) -> Run:
+        """A new run. Raises Full when the server carries no more."""
+        if len(self.runs) >= MAX_RUNS:
+            raise Full(
+                f"This server trains {MAX_RUNS} runs at a time, and all are taken. "
+                "Close a page that is open elsewhere, or try again in a few minutes."
+            )
+        running = [run.worker for run in self.runs.values()]
+        worker = min(self.workers, key=lambda w: (not w.ready.is_set(), running.count(w)))
+        run = Run(config, worker)
+        self.runs[run.token] = run
+        run.send("open", config=dataclasses.asdict(config))
+        return run
+
+    def find(self, token: str) -> Run | None:
+        """The run that this token controls."""
+        return self.runs.get(token)
+
+    def find_watched(self, token: str) -> Run | None:
+        """The run that this token watches."""
+        return next((run for run in self.runs.values() if secrets.compare_digest(run.watch_token, token)), None)
+
+    def close(self, run: Run) -> None:
+        """Forget a run."""
+        if self.runs.pop(run.token, None):
+            run.send("close")
+
+    def _heard(self, header: dict[str, Any], payload: bytes) -> None:
+        run = self.runs.get(header.get("run", ""))
+        if run is None:
+            return
+        if header["type"] == "frame":
+            run.deliver(payload)
+        elif header["type"] == "failed":
+            self._end(run, header["message"])
+
+    def _lost(self, worker: WorkerProcess) -> None:
+        """A worker is gone: its runs end, and the pages that watch them ask for new ones."""
+        for run in [run for run in self.runs.values() if run.worker is worker]:
+            self._end(run, "")
+        self._tasks.append(asyncio.create_task(worker.start()))
+
+    def _end(self, run: Run, message: str) -> None:
+        """Forget a run that has ended by itself, and say so to those who watch."""
+        self.runs.pop(run.token, None)
+        said = json.dumps({"type": "failed" if message else "lost", "message": message})
+        for viewer in run.viewers:
+            viewer.outbox.put_nowait(said)

@@ -1,0 +1,197 @@
+"""The socket between a page and its run. Everything that comes from a page is checked here."""
+
+import asyncio
+import contextlib
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.routing import BaseRoute, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from bnviz.config import Config
+from bnviz.live.hub import Full, Hub, Run, Viewer
+from bnviz.snapshot import checked_fields
+
+PATH = "/live/socket"
+MAX_TEXT = 4096
+MAX_SPEED = 1000.0
+
+FOREIGN, BAD_MESSAGE, NOT_ALLOWED, UNKNOWN = 1008, 4400, 4403, 4404
+
+
+class Refused(Exception):
+    """A message that is not obeyed: the code that closes the socket, and why."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+class Conversation:
+    """One page's socket: the run it watches, and what it may do with it."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+        self.viewer = Viewer()
+        self.run: Run | None = None
+        self.controls = False
+
+    def hear(self, text: str) -> None:
+        """Obey one message. Raises Refused for anything that is not as it should be."""
+        message = _parse(text)
+        kind = message.get("type")
+        try:
+            if kind == "open":
+                self._open(Config.from_dict(message.get("config")), message.get("token"))
+            elif kind == "watch":
+                self._watch(message.get("token"))
+            elif self.run is None:
+                raise Refused(BAD_MESSAGE, "open or watch a run first")
+            elif kind == "ready":
+                self.run.want(self.viewer, checked_fields(_strings(message.get("fields"))))
+            elif not self.controls:
+                raise Refused(NOT_ALLOWED, "this page only watches the run")
+            else:
+                _control(self.run, kind, message)
+        except (ValueError, TypeError) as error:
+            raise Refused(BAD_MESSAGE, str(error)) from None
+
+    def _open(self, config: Config, token: Any) -> None:
+        known = self.hub.find(token) if isinstance(token, str) else None
+        leaving = known or (self.run if self.controls else None)
+        if known is not None and known.config.structure == config.structure:
+            self._join(known)
+            changed = {name: value for name, value in config.knobs.items() if value != known.config.knobs[name]}
+            if changed:
+                known.change(changed, seq=0)
+        else:
+            self.leave()
+            if leaving is not None and not leaving.viewers:
+                self.hub.close(leaving)
+            try:
+                self._join(self.hub.open(config))
+            except Full as full:
+                self._say(type="full", message=str(full))
+                return
+        assert self.run is not None
+        self.controls = True
+        self._say(type="run", token=self.run.token, watch=self.run.watch_token)
+
+    def _watch(self, token: Any) -> None:
+        run = self.hub.find_watched(token) if isinstance(token, str) else None
+        if run is None:
+            raise Refused(UNKNOWN, "there is no run with this token; it may have ended")
+        self._join(run)
+        self.controls = False
+        self._say(type="run")
+
+    def _join(self, run: Run) -> None:
+        self.leave()
+        self.run = run
+        run.join(self.viewer)
+
+    def leave(self) -> None:
+        """Watch nothing any more."""
+        if self.run is not None:
+            self.run.viewers.discard(self.viewer)
+        self.run = None
+
+    def _say(self, **message: Any) -> None:
+        self.viewer.outbox.put_nowait(json.dumps(message))
+
+
+def _control(run: Run, kind: Any, message: dict[str, Any]) -> None:
+    if kind == "change":
+        knobs, seq = message.get("knobs"), message.get("seq")
+        if not isinstance(knobs, dict) or not isinstance(seq, int):
+            raise Refused(BAD_MESSAGE, "a change needs knobs (an object) and seq (a whole number)")
+        run.change(knobs, seq)
+    elif kind in ("play", "pause", "step", "reset"):
+        run.send(kind)
+    elif kind == "speed":
+        speed = message.get("steps_per_second")
+        if speed is not None and not (isinstance(speed, (int, float)) and 0.1 <= speed <= MAX_SPEED):
+            raise Refused(BAD_MESSAGE, f"steps_per_second must be null or lie between 0.1 and {MAX_SPEED:g}")
+        run.send("speed", steps_per_second=speed)
+    else:
+        raise Refused(BAD_MESSAGE, f"unknown message type {str(kind)[:40]!r}")
+
+
+def _parse(text: str) -> dict[str, Any]:
+    if len(text.encode()) > MAX_TEXT:
+        raise Refused(BAD_MESSAGE, f"a message has at most {MAX_TEXT} bytes")
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Refused(BAD_MESSAGE, "a message must be JSON") from None
+    if not isinstance(message, dict):
+        raise Refused(BAD_MESSAGE, "a message must be a JSON object")
+    return message
+
+
+def _strings(value: Any) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise Refused(BAD_MESSAGE, "fields must be a list of names")
+    return value
+
+
+def _same_origin(socket: WebSocket) -> bool:
+    """Browsers always name the page's origin; a program without one has nobody's rights to abuse."""
+    origin = socket.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == socket.headers.get("host")
+
+
+def routes(hub: Hub) -> list[BaseRoute]:
+    """The routes by which pages reach the hub."""
+
+    async def endpoint(socket: WebSocket) -> None:
+        await live_socket(socket, hub)
+
+    return [WebSocketRoute(PATH, endpoint)]
+
+
+async def live_socket(socket: WebSocket, hub: Hub) -> None:
+    """Serve one page until it or the server goes."""
+    if not _same_origin(socket):
+        await socket.close(FOREIGN)
+        return
+    await socket.accept()
+    conversation = Conversation(hub)
+    # Both at once: who waits only for the next frame notices neither a closed page nor the end of the server.
+    tasks = [asyncio.create_task(_listen(socket, conversation)), asyncio.create_task(_talk(socket, conversation))]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    except Refused as refused:
+        with contextlib.suppress(RuntimeError):
+            await socket.close(refused.code, str(refused)[:120])
+    except (WebSocketDisconnect, RuntimeError):
+        pass
+    finally:
+        conversation.leave()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _listen(socket: WebSocket, conversation: Conversation) -> None:
+    while True:
+        event = await socket.receive()
+        if event["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect
+        text = event.get("text")
+        if text is None:
+            raise Refused(BAD_MESSAGE, "messages are text")
+        conversation.hear(text)
+
+
+async def _talk(socket: WebSocket, conversation: Conversation) -> None:
+    while True:
+        item = await conversation.viewer.outbox.get()
+        if isinstance(item, bytes):
+            await socket.send_bytes(item)
+        else:
+            await socket.send_text(item)
+

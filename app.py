@@ -1,0 +1,29 @@
+"""The server: ``streamlit run app.py`` finds ``app`` and serves the pages, our socket and the workers' runs."""
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import streamlit as st
+
+from bnviz.live.hub import Hub
+from bnviz.live.routes import routes
+from bnviz.ui import assets
+
+hub = Hub()
+
+
+@asynccontextmanager
+async def lifespan(_: Any) -> AsyncIterator[None]:
+    """Workers start with the server and end with it."""
+    await hub.start()
+    gc.collect()
+    gc.freeze()  # what is there now stays: later collections need not look at it
+    try:
+        yield
+    finally:
+        await hub.stop()
+
+
+app = st.App("bnviz/ui/main.py", lifespan=lifespan, routes=[*routes(hub), *assets.ROUTES])

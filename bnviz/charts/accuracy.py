@@ -1,0 +1,16 @@
+"""How many held-out examples does each arm classify rightly?"""
+
+from bnviz.charts import Chart
+from bnviz.charts.curves import add_lines, add_newest, figure
+from bnviz.config import Config
+
+
+def make(config: Config, height: int = 215) -> Chart:
+    """Accuracy with batch statistics, and with running statistics as a thin dotted line."""
+    axis = {"range": [0, 1.02], "tickformat": ".0%", "fixedrange": True}
+    picture = figure("Accuracy on held-out examples", height, axis)
+    lines = add_lines(picture, config, "accuracy_steps", "accuracy_history")
+    faint = add_lines(picture, config, "accuracy_steps", "accuracy_running_history", faint=True)
+    newest = add_newest(picture, config, "test_accuracy", "percent")
+    alt = "Share of held-out examples classified rightly over steps, for each arm, with batch and running statistics."
+    return Chart("accuracy", alt, picture, (*lines, *faint, newest))

@@ -1,0 +1,76 @@
+"""The loop of a worker: all its runs in turn, a slice of time each, with messages looked at in between."""
+
+import gc
+import math
+from queue import Empty, SimpleQueue
+from time import monotonic
+from typing import Any, BinaryIO
+
+import torch
+
+from bnviz.config import Config
+from bnviz.live.player import Player
+from bnviz.live.wire import pack_message
+
+SLICE = 0.006  # seconds that one run trains before the next has its turn
+
+
+class Loop:
+    """Trains the runs of one worker and sends their frames."""
+
+    def __init__(self, inbox: SimpleQueue[dict[str, Any]], sink: BinaryIO) -> None:
+        self._inbox, self._sink = inbox, sink
+        self._players: dict[str, Player] = {}
+        torch.set_num_threads(1)
+        Player(Config()).trainer.advance()  # what is slow the first time is done before anybody waits for it
+        gc.collect()
+        gc.freeze()
+
+    def serve(self) -> None:
+        """Run for ever; the worker ends with its pipe."""
+        self._send({"type": "ready"})
+        while True:
+            for message in self._messages():
+                self._guarded(message["run"], self._obey, message)
+            for run in list(self._players):
+                self._guarded(run, self._turn, run)
+
+    def _guarded(self, run: str, act: Any, argument: Any) -> None:
+        """Act for one run; when that fails, the run ends with a message, and the others go on."""
+        try:
+            act(argument)
+        except Exception as error:
+            self._players.pop(run, None)
+            self._send({"type": "failed", "run": run, "message": f"{type(error).__name__}: {error}"[:500]})
+
+    def _turn(self, run: str) -> None:
+        player = self._players[run]
+        player.play_for(SLICE)
+        frame = player.frame()
+        if frame is not None:
+            self._send({"type": "frame", "run": run}, frame)
+
+    def _obey(self, message: dict[str, Any]) -> None:
+        run = message["run"]
+        if message["do"] == "open":
+            self._players[run] = Player(Config.from_dict(message["config"]))
+        elif message["do"] == "close":
+            self._players.pop(run, None)
+        elif run in self._players:
+            self._players[run].command(message)
+
+    def _messages(self) -> list[dict[str, Any]]:
+        """All messages that are there; waits for the first as long as no step is due."""
+        found = []
+        pause = min((player.due for player in self._players.values()), default=math.inf) - monotonic()
+        try:
+            if pause > 0:
+                found.append(self._inbox.get(timeout=None if math.isinf(pause) else pause))
+            while True:
+                found.append(self._inbox.get_nowait())
+        except Empty:
+            return found
+
+    def _send(self, header: dict[str, Any], payload: bytes = b"") -> None:
+        self._sink.write(pack_message(header, payload))
+        self._sink.flush()

@@ -1,0 +1,87 @@
+"""A worker as the server sees it: a process with a pipe to either side."""
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bnviz.live.wire import message_lengths, pack_message
+
+PACKAGE_PARENT = str(Path(__file__).parents[2])
+PATIENCE = 1.0  # seconds that a worker has to end by itself
+
+
+class WorkerProcess:
+    """Starts ``python -m bnviz.live.worker``, sends it messages and hands on what it says.
+
+    Messages sent before it runs are kept. ``heard(header, payload)`` is called for each message that comes,
+    ``lost(worker)`` when the process ended without having been told to.
+    """
+
+    def __init__(
+        self, heard: Callable[[dict[str, Any], bytes], None], lost: Callable[["WorkerProcess"], None]
+    ) -> None:
+        self.ready = asyncio.Event()
+        self._heard, self._lost = heard, lost
+        self._process: Process | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._early: list[bytes] = []
+
+    async def start(self) -> None:
+        """Start the process; ``ready`` is set when it has imported what it needs."""
+        paths = [PACKAGE_PARENT, *filter(None, [os.environ.get("PYTHONPATH")])]
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bnviz.live.worker",
+            stdin=PIPE, stdout=PIPE, limit=2**20, env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        )  # fmt: skip
+        self._write(b"".join(self._early))
+        self._early.clear()
+        self._reader = asyncio.create_task(self._read(self._process))
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Send a message without waiting."""
+        if self._process is None:
+            self._early.append(pack_message(message))
+        else:
+            self._write(pack_message(message))
+
+    def _write(self, raw: bytes) -> None:
+        if self._process is not None and self._process.stdin is not None and not self._process.stdin.is_closing():
+            self._process.stdin.write(raw)
+
+    async def _read(self, process: Process) -> None:
+        assert process.stdout is not None
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                header, payload = message_lengths(await process.stdout.readexactly(8))
+                message = json.loads(await process.stdout.readexactly(header))
+                body = await process.stdout.readexactly(payload)
+                if message["type"] == "ready":
+                    self.ready.set()
+                else:
+                    self._heard(message, body)
+        await process.wait()
+        self.ready.clear()
+        self._process = None
+        self._lost(self)
+
+    async def stop(self) -> None:
+        """Close the pipe, and kill the process when that is not enough."""
+        if self._reader is not None:
+            self._reader.cancel()
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            await asyncio.wait_for(process.wait(), PATIENCE)
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()

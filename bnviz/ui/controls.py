@@ -1,0 +1,121 @@
+"""Controls: the widgets of Config's fields, bound to the URL. A widget's key is its field's name."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from bnviz.config import FIELDS, Config
+from bnviz.fields import Choice, Field, Number, Several, number_text
+
+_CHECKED = "_url_checked"
+_NOTES = "_url_notes"
+
+
+def repair_url(page_fields: Mapping[str, Field]) -> None:
+    """Mend what the URL asks for and say what was changed; once per visit, before any widget.
+
+    A bound widget drops a bad value without a word. So the raw parameters are read first, each is moved to the
+    nearest allowed value, and the page runs again with a URL that agrees with its widgets.
+    """
+    if st.session_state.get(_CHECKED):
+        for note in st.session_state.pop(_NOTES, []):
+            st.warning(note, icon=":material/link:" if False else None)
+        return
+    st.session_state[_CHECKED] = True
+    raw = {name: st.query_params.get_all(name) for name in st.query_params}
+    mended, notes = mend(raw, {**FIELDS, **page_fields})
+    if mended != raw:
+        st.session_state[_NOTES] = notes
+        st.query_params.from_dict(mended)
+        st.rerun()
+
+
+def mend(raw: Mapping[str, list[str]], fields: Mapping[str, Field]) -> tuple[dict[str, list[str]], list[str]]:
+    """The parameters with every value allowed, and a sentence for each that was changed."""
+    mended, notes = {}, []
+    for name, texts in raw.items():
+        field = fields.get(name)
+        if field is None:
+            notes.append(f"The link names “{_shortened(name)}”, which is no setting here; it was left out.")
+            continue
+        value = field.nearest(field.range.parse(texts))
+        mended[name] = field.range.text(value)
+        if _meaning(field, texts) != _meaning(field, mended[name]):
+            asked, now = _shortened(", ".join(texts)), ", ".join(mended[name])
+            notes.append(f"{field.label}: the link asks for “{asked}”, which is not possible; {now} is used.")
+    layer, depth = mended.get("affine_layer", ["all"])[0], mended.get("depth", [str(Config.depth)])[0]
+    if layer != "all" and int(layer) > int(depth):
+        mended["affine_layer"] = [depth]
+        notes.append(f"γ and β cannot act in layer {layer} of {depth}; layer {depth} is used.")
+    return mended, notes
+
+
+def _meaning(field: Field, texts: list[str]) -> Any:
+    """What the strings say: “2” and “2.0” are the same number."""
+    if isinstance(field.range, Number):
+        try:
+            return float(texts[-1])
+        except ValueError:
+            return texts[-1]
+    return texts
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+def asked_config() -> Config:
+    """The config that the widgets ask for; every value is mended again, since widgets are checked in browsers only."""
+    values = {name: field.nearest(st.session_state.get(name, field.default)) for name, field in FIELDS.items()}
+    if values["affine_layer"] != "all" and int(values["affine_layer"]) > values["depth"]:
+        values["affine_layer"] = str(values["depth"])
+    return Config(**values)
+
+
+def control(field: Field, label: str | None = None) -> None:
+    """The widget that fits a field, bound to the URL under the field's name."""
+    shared: dict[str, Any] = {
+        "label": label or field.label,
+        "key": field.name,
+        "bind": "query-params",
+        "help": f"{field.help} {_range_text(field)}".strip(),
+        "on_change": _on_change(field),
+    }
+    match field.range:
+        case Number(stops=stops) if stops:
+            options = [int(stop) for stop in stops] if field.range.integer else list(stops)
+            st.select_slider(options=options, value=field.default, format_func=number_text, **shared)
+        case Number(minimum=minimum, maximum=maximum, step=step, integer=True) if maximum > 1000:
+            st.number_input(min_value=int(minimum), max_value=int(maximum), value=field.default, step=int(step), **shared)
+        case Number(minimum=minimum, maximum=maximum, step=step, integer=whole):
+            kind = int if whole else float
+            st.slider(min_value=kind(minimum), max_value=kind(maximum), value=field.default, step=kind(step), **shared)
+        case Choice():
+            names = field.range.options()
+            st.selectbox(
+                options=list(names), index=list(names).index(field.default), format_func=lambda name: names[name], **shared
+            )
+        case Several():
+            names = field.range.options()
+            st.multiselect(
+                options=list(names), default=list(field.default), format_func=lambda name: names[name],
+                max_selections=field.range.most, **shared,
+            )  # fmt: skip
+
+
+def _on_change(field: Field) -> Callable[[], None]:
+    """Set what moving this control implies: taking hold of γ holds it."""
+
+    def follow() -> None:
+        for name, value in field.implies:
+            st.session_state[name] = value
+
+    return follow
+
+
+def _range_text(field: Field) -> str:
+    if not isinstance(field.range, Number):
+        return ""
+    unit = f" {field.unit}" if field.unit and field.unit != "×" else ""
+    return f"From {number_text(field.range.minimum)} to {number_text(field.range.maximum)}{unit}."

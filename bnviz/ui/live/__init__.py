@@ -1,0 +1,61 @@
+"""The live components: charts and a player that follow a run while it trains.
+
+``live_chart`` and ``live_player`` are placed like any Streamlit element. The scripts beside this file run in the
+page: they hold a socket to the run, draw what comes, and forward what a person does.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from bnviz.charts import Chart
+from bnviz.config import FIELDS, KNOBS, Config
+from bnviz.fields import Number
+from bnviz.ui.assets import PLOTLY_URL, SCRIPTS_URL
+
+# Streamlit copies a component's script into every message about it, so it gets a single line that loads ours.
+_LOADER = f"""
+const live = import(new URL({SCRIPTS_URL + "/live.js"!r}, document.baseURI).href)
+export default (component) => live.then((module) => module.default(component))
+"""
+
+
+@dataclass(frozen=True)
+class LiveRun:
+    """What a page asks for: a config, under a name that tells the page's runs apart."""
+
+    config: Config
+    name: str = "main"
+
+    def to_json(self) -> dict[str, Any]:
+        """What the browser needs to open it."""
+        return {"name": self.name, "config": dataclasses.asdict(self.config), "knobs": list(KNOBS)}
+
+
+@cache
+def _component() -> Any:
+    css = (Path(__file__).parent / "live.css").read_text("utf-8")
+    return st.components.v2.component("bnviz_live", js=_LOADER, css=css, isolate_styles=False)
+
+
+def live_chart(run: LiveRun, chart: Chart, key: str) -> None:
+    """Place a chart that follows the run."""
+    data = {"kind": "chart", "run": run.to_json(), "chart": chart.to_json(), "plotlyUrl": PLOTLY_URL}
+    _component()(key=key, data=data, height="content")
+
+
+def live_player(run: LiveRun, knobs: Iterable[str], key: str = "player", on_new_seed: Callable[[], None] | None = None) -> None:
+    """Place the player of a run. It also feeds the run from the sliders of ``knobs`` while they are dragged."""
+    bridged = {name: {"stops": _stops(name), "implies": dict(FIELDS[name].implies)} for name in knobs}
+    data = {"kind": "player", "run": run.to_json(), "knobs": bridged}
+    _component()(key=key, data=data, height="content", on_new_seed_change=on_new_seed or (lambda: None))
+
+
+def _stops(name: str) -> list[float] | None:
+    allowed = FIELDS[name].range
+    return list(allowed.stops) if isinstance(allowed, Number) and allowed.stops else None

@@ -1,0 +1,36 @@
+// Streamlit reports a slider when it is released; the bridge reads it on every animation frame, so that the network
+// feels it while the thumb is down. What a slider shows is the truth about its knob: a rerun's older value never
+// undoes it.
+
+const inputOf = (name) => document.querySelector(`.st-key-${name} input[type=range]`)
+
+/** Whether a slider for this knob is on the page. */
+export const hasSlider = (name) => inputOf(name) !== null
+
+/** The value that a slider's input stands for: a stop of a logarithmic slider, or the number itself. */
+export function sliderValue (text, stops) {
+  return stops ? stops[Number(text)] : Number(text)
+}
+
+/**
+ * Follow the sliders of `knobs` ({name: {stops, implies}}) and call `change` with what moved. A slider that is in
+ * the hand (held, or with the keyboard's focus) also sets what its knob implies. Returns a function that stops.
+ */
+export function followSliders (knobs, change) {
+  const last = {}
+  let going = true
+  const look = () => {
+    if (!going) return
+    for (const [name, { stops, implies }] of Object.entries(knobs)) {
+      const input = inputOf(name)
+      if (!input || input.value === last[name]) continue
+      const moved = name in last && input.closest(`.st-key-${name}`).contains(document.activeElement)
+      last[name] = input.value
+      const value = sliderValue(input.value, stops)
+      if (value !== undefined && !Number.isNaN(value)) change({ [name]: value, ...(moved ? implies : {}) })
+    }
+    requestAnimationFrame(look)
+  }
+  look()
+  return () => { going = false }
+}

@@ -1,0 +1,187 @@
+// One socket per run of a page, shared by its player and its charts. Opens, reconnects, and asks for the next frame
+// when the last one is drawn.
+
+import { unpack } from './wire.js'
+
+const FIRST_WAIT = 250
+const LONGEST_WAIT = 4000
+const FINAL_CODES = new Set([1008, 4400, 4403])
+
+/** All of a config that is not a knob, as one string to compare. */
+export function structureOf (config, knobNames) {
+  return JSON.stringify(Object.entries(config).filter(([name]) => !knobNames.includes(name)))
+}
+
+export class Connection {
+  constructor (name, url) {
+    this.name = name
+    this.url = url
+    this.panels = new Set() // {fields, eachFrame, visible(), draw(frame)}
+    this.listeners = new Set() // called when the status or the newest frame changed
+    this.status = { state: 'connecting', message: '' }
+    this.header = null // of the newest frame
+    this.config = null // as Streamlit last asked for it
+    this.knobs = {} // as last sent or asked for
+    this.seq = 0
+    this.wait = FIRST_WAIT
+    this.turn = 0
+    this.drawing = false
+  }
+
+  /** What the page asks for now. A new structure opens a new run; knobs that the page itself changed are sent. */
+  configure (config, knobNames, isInHand) {
+    const last = this.config
+    this.config = config
+    const structure = structureOf(config, knobNames)
+    if (structure !== this.structure) {
+      this.structure = structure
+      this.knobs = Object.fromEntries(knobNames.map((name) => [name, config[name]]))
+      if (this.socket?.readyState === 1) this.open()
+      else if (!this.socket) this.connect()
+      return
+    }
+    const changed = knobNames.filter((name) => config[name] !== last[name] && !isInHand(name))
+    if (changed.length) this.change(Object.fromEntries(changed.map((name) => [name, config[name]])))
+  }
+
+  /** Turn knobs; what already stands as asked is not sent again. */
+  change (knobs) {
+    const news = Object.entries(knobs).filter(([name, value]) => this.knobs[name] !== value)
+    if (!news.length) return
+    Object.assign(this.knobs, knobs)
+    this.send({ type: 'change', knobs: Object.fromEntries(news), seq: ++this.seq })
+  }
+
+  send (message) {
+    if (this.socket?.readyState === 1 && this.opened) this.socket.send(JSON.stringify(message))
+  }
+
+  connect () {
+    const socket = new WebSocket(this.url)
+    socket.binaryType = 'arraybuffer'
+    this.socket = socket
+    socket.onopen = () => { if (socket === this.socket) this.open() }
+    socket.onmessage = ({ data }) => {
+      if (socket !== this.socket) return
+      if (typeof data === 'string') this.hear(JSON.parse(data))
+      else this.receive(unpack(data))
+    }
+    socket.onclose = ({ code, reason }) => {
+      if (socket !== this.socket) return // a late goodbye of an earlier socket
+      this.opened = false
+      if (FINAL_CODES.has(code)) return this.tell('closed', reason || 'The server closed the connection.')
+      if (this.gone) return
+      this.tell('connecting', '')
+      setTimeout(() => { if (!this.gone) this.connect() }, this.wait)
+      this.wait = Math.min(2 * this.wait, LONGEST_WAIT)
+    }
+  }
+
+  /** Ask for the run that this tab had, or for a new one when the server knows it no more. */
+  open () {
+    this.opened = true
+    this.next = null
+    const kept = sessionStorage.getItem(this.key)
+    this.send({ type: 'open', config: { ...this.config, ...this.knobs }, token: kept })
+  }
+
+  get key () { return `bnviz.${this.name}` }
+
+  hear (message) {
+    if (message.type === 'run') {
+      this.wait = FIRST_WAIT
+      sessionStorage.setItem(this.key, message.token)
+      this.current = this.structure
+      this.ready(true)
+    } else if (message.type === 'lost') {
+      this.tell('restarting', 'The worker ended; the run starts anew.')
+      this.open()
+    } else if (message.type === 'full') {
+      this.tell('full', message.message)
+      setTimeout(() => { if (this.status.state === 'full') this.open() }, LONGEST_WAIT)
+    } else if (message.type === 'failed') {
+      this.tell('closed', message.message)
+    }
+  }
+
+  receive (frame) {
+    if (this.current !== this.structure) return // of the run before
+    this.next = { ...frame, structure: this.structure }
+    this.schedule()
+  }
+
+  /** Draw in the page's next animation frame: a hidden page has none, and so asks for nothing. */
+  schedule () {
+    if (this.drawing) return
+    this.drawing = true
+    requestAnimationFrame(async () => {
+      const frame = this.next
+      this.next = null
+      try {
+        if (frame) await this.draw(frame)
+      } finally {
+        this.drawing = false
+      }
+      if (this.next) this.schedule()
+      else this.ready()
+    })
+  }
+
+  async draw (frame) {
+    this.header = frame.header
+    this.tell(frame.header.state, frame.header.message)
+    for (const panel of this.asked ?? []) {
+      if (this.panels.has(panel)) await panel.draw(frame)
+    }
+  }
+
+  /** Ask for a frame: the charts that are drawn on each, and one of the others in turn; `again` even if nothing is new. */
+  ready (again = false) {
+    const visible = [...this.panels].filter((panel) => panel.visible())
+    const others = visible.filter((panel) => !panel.eachFrame)
+    this.asked = visible.filter((panel) => panel.eachFrame)
+    if (others.length) this.asked.push(others[this.turn++ % others.length])
+    const fields = [...new Set(this.asked.flatMap((panel) => panel.fields))]
+    this.send({ type: 'ready', fields, again })
+  }
+
+  /** Give up the run and ask for a new one. */
+  restart () {
+    sessionStorage.removeItem(this.key)
+    if (this.socket?.readyState === 1) this.open()
+    else this.connect()
+  }
+
+  tell (state, message) {
+    this.status = { state, message }
+    for (const listener of this.listeners) listener()
+  }
+
+  /** Join a panel or a listener; the last one to leave closes the socket. */
+  join (set, member) {
+    this.gone = false
+    set.add(member)
+    if (this.socket && this.socket.readyState > 1) this.connect()
+  }
+
+  leave (set, member) {
+    set.delete(member)
+    setTimeout(() => { // a page that is drawn anew comes back at once
+      if (this.panels.size || this.listeners.size) return
+      this.gone = true
+      this.socket?.close()
+    }, 500)
+  }
+}
+
+const connections = new Map()
+
+/** The connection of a run by its name, made when first asked for. */
+export function connection (name) {
+  if (!connections.has(name)) {
+    const url = new URL('/live/socket', document.baseURI)
+    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
+    connections.set(name, new Connection(name, url.href))
+  }
+  return connections.get(name)
+}

@@ -1,0 +1,31 @@
+// The component that Streamlit mounts. It is called again whenever the data or the theme changes, and its goodbye may
+// come while it is in use: the same root stays as long as one call has not said goodbye.
+
+import { Chart } from './chart.js'
+import { Player } from './player.js'
+
+const mounted = new WeakMap() // the element that Streamlit gives: {view, calls}
+
+export default function live ({ data, parentElement, setTriggerValue }) {
+  let place = mounted.get(parentElement)
+  if (!place) {
+    const root = document.createElement('div')
+    root.className = `bnviz-${data.kind}`
+    parentElement.append(root)
+    const view = data.kind === 'chart' ? new Chart(root, data) : new Player(root, data, setTriggerValue)
+    place = { root, view, calls: 0 }
+    mounted.set(parentElement, place)
+  } else {
+    place.view.update(data, setTriggerValue)
+  }
+  place.calls++
+  return () => {
+    place.calls--
+    setTimeout(() => {
+      if (place.calls || !mounted.has(parentElement)) return
+      mounted.delete(parentElement)
+      place.view.remove()
+      place.root.remove()
+    })
+  }
+}

@@ -1,0 +1,102 @@
+// The player: play, pause, step, speed, reset, new seed, and a line that says how the run is.
+
+import { followSliders, hasSlider } from './bridge.js'
+import { connection } from './connection.js'
+
+const SPEEDS = [[1, '1 step/s'], [3, '3 steps/s'], [10, '10 steps/s'], [30, '30 steps/s'], [null, 'as fast as it goes']]
+
+const WORDS = {
+  connecting: 'Connecting …',
+  running: 'Training',
+  paused: 'Paused',
+  waiting: 'Waiting',
+  diverged: 'Diverged: no network has a finite loss any more',
+  restarting: 'Restarting',
+  full: 'The server is full',
+  closed: 'Ended'
+}
+
+export class Player {
+  constructor (root, data, setTriggerValue) {
+    this.root = root
+    this.root.dataset.testid = 'live-player'
+    this.build()
+    this.connection = connection(data.run.name)
+    this.show = this.show.bind(this)
+    this.connection.join(this.connection.listeners, this.show)
+    this.update(data, setTriggerValue)
+    this.stopFollowing = followSliders(data.knobs, (knobs) => this.connection.change(knobs))
+  }
+
+  update ({ run }, setTriggerValue) {
+    this.newSeed = () => setTriggerValue('new_seed', Date.now())
+    this.connection.configure(run.config, run.knobs, hasSlider)
+    this.show()
+  }
+
+  build () {
+    const button = (name, text, title, act) => {
+      const element = document.createElement('button')
+      Object.assign(element, { type: 'button', textContent: text, title, onclick: act })
+      element.dataset.act = name
+      this.root.append(element)
+      return element
+    }
+    const tell = (type, more) => this.connection.send({ type, ...more })
+    this.root.setAttribute('role', 'group')
+    this.root.setAttribute('aria-label', 'Player')
+    this.toggle = button('play', '▶ Play', '', () => tell(this.isPlaying() ? 'pause' : 'play'))
+    this.step = button('step', 'Step', 'Make one step and stop', () => tell('step'))
+    this.speed = document.createElement('select')
+    this.speed.title = 'Steps per second'
+    this.speed.setAttribute('aria-label', 'Speed')
+    this.speed.append(...SPEEDS.map(([, text]) => new Option(text)))
+    this.speed.selectedIndex = SPEEDS.length - 1
+    this.speed.onchange = () => tell('speed', { steps_per_second: SPEEDS[this.speed.selectedIndex][0] })
+    this.root.append(this.speed)
+    button('reset', 'Reset', 'Start again from step 0 with the same seed and the knobs as they stand', () => {
+      if (this.connection.status.state === 'closed') this.connection.restart()
+      else tell('reset')
+    })
+    button('new-seed', 'New seed', 'Start anew with other weights, another split of the data and another order', () => this.newSeed())
+    this.line = document.createElement('span')
+    this.line.className = 'line'
+    this.line.setAttribute('aria-live', 'off')
+    this.message = document.createElement('span')
+    this.message.className = 'message'
+    this.message.setAttribute('role', 'status')
+    this.root.append(this.line, this.message)
+  }
+
+  isPlaying () { return ['running', 'waiting'].includes(this.connection.status.state) }
+
+  show () {
+    const { status: { state, message }, header } = this.connection
+    this.root.dataset.state = state
+    write(this.toggle, this.isPlaying() ? '❚❚ Pause' : '▶ Play')
+    this.toggle.dataset.act = this.isPlaying() ? 'pause' : 'play'
+    const live = ['running', 'paused', 'waiting'].includes(state)
+    this.toggle.disabled = !live
+    this.step.disabled = !live || state === 'waiting'
+    write(this.line, header ? `step ${header.step.toLocaleString('en')}${rate(header)} on ${header.device.toUpperCase()}` : '')
+    write(this.message, [WORDS[state], message, diverged(header), header?.note].filter(Boolean).join('. '))
+  }
+
+  remove () {
+    this.stopFollowing()
+    this.connection.leave(this.connection.listeners, this.show)
+  }
+}
+
+function write (element, text) {
+  if (element.textContent !== text) element.textContent = text
+}
+
+function rate ({ rate }) {
+  return rate ? `, ${rate < 10 ? rate.toFixed(1) : Math.round(rate)} steps/s` : ''
+}
+
+function diverged (header) {
+  return Object.entries(header?.diverged ?? {})
+    .map(([arm, { step, place }]) => `${arm}: diverged at step ${step}, first in ${place}`).join('; ')
+}
