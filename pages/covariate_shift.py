@@ -12,45 +12,58 @@ SITE = Field(
     name="site",
     default="affine_output",
     label="Values shown",
-    help="Where in each layer the distribution is taken. The dotted line behind it is the pre-activation.",
+    help="Where in each layer the values are taken.",
     range=Choice(lambda: ridges.SITE_LABELS),
 )
-MAIN_KNOBS = ("gamma", "beta", "batch_size", "learning_rate", "eps")
-MORE_KNOBS = ("momentum", "sgd_momentum", "input_scale", "input_shift")
-STRUCTURE = ("normalizers", "dataset", "depth", "width", "activation", "init", "init_gain", "placement", "noise", "seed", "device")
+ROW = ("gamma", "beta", "affine", "batch_size", "learning_rate", "eps")
+MORE_KNOBS = ("affine_layer", "statistics", "momentum", "sgd_momentum", "input_scale", "input_shift")
+STRUCTURE = (
+    "normalizers", "dataset", "depth", "width", "activation", "init", "init_gain", "placement", "noise", "seed",
+    "device",
+)  # fmt: skip
 
 repair_url({SITE.name: SITE})
 
 
 def new_seed() -> None:
-    """The next seed: everybody in a class who presses it sees the same networks."""
+    """The next seed: everybody in a class who presses the button sees the same networks."""
     st.session_state["seed"] = (st.session_state["seed"] + 1) % (FIELDS["seed"].range.maximum + 1)
 
 
 with st.sidebar:
-    st.subheader("Networks")
+    control(SITE)
     for name in STRUCTURE:
         if name != "init_gain" or st.session_state.get("init") == "gain":
             control(FIELDS[name])
 
-st.subheader("Two networks learn, one of them with batch norm", anchor=False)
-st.caption("")
-row = st.columns([1, 1, 1, 1, 1, 1.1], vertical_alignment="bottom")
-for column, name in zip(row, MAIN_KNOBS, strict=False):
-    with column:
-        control(FIELDS[name])
-with row[-1], st.popover("More knobs", width="stretch"):
-    for name in ("affine", "affine_layer", "statistics", *MORE_KNOBS):
-        control(FIELDS[name])
+st.markdown("#### How the values in each layer move while networks learn")
+st.markdown(
+    "The networks below start from the same weights and see the same batches; only their normalization differs. "
+    "Watch the deepest layers in the first hundred steps. Then drag γ, the factor after normalization, or β, which is "
+    "added; try a batch size of 2 or a learning rate of 1; press Reset to see the start again."
+)
+with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+    for name in ROW:
+        with st.container(width="content" if name == "affine" else "stretch"):
+            control(FIELDS[name], inline=True)
+    with st.popover("More"):
+        for name in MORE_KNOBS:
+            control(FIELDS[name])
 
 config = asked_config()
 run = LiveRun(config)
-live_player(run, knobs=(*MAIN_KNOBS, *MORE_KNOBS), on_new_seed=new_seed)
-control(SITE)
+live_player(run, knobs=(*ROW, *MORE_KNOBS), on_new_seed=new_seed)
 site = SITE.nearest(st.session_state.get(SITE.name))
-left, right = st.columns([2.1, 1])
+beside = len(config.normalizers) <= 2
+left, right = st.columns([2.2, 1]) if beside else (st.container(), st.container())
 with left:
-    live_chart(run, ridges.make(config, site), key="ridges")
+    live_chart(run, ridges.make(config, site, height=400), key="ridges")
+    st.caption(
+        "Each ridge is scaled to its own peak; the dotted line behind it shows the values before normalization; "
+        "◂ and ▸ count what lies outside the axis. Drift: how far a unit's distribution moved in ten steps, "
+        "in units of its spread. Compare it early: a network that has finished learning lies still."
+    )
 with right:
     live_chart(run, loss.make(config), key="loss")
     live_chart(run, accuracy.make(config), key="accuracy")
+    st.caption("Each held-out batch is normalized by its own statistics; thin dots: by the running statistics.")

@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 import plotly.graph_objects as go
 
-# Okabe & Ito's colours, which the common kinds of colour blindness tell apart; those that show on white and on black.
+# Okabe & Ito's colours, which the common kinds of colour blindness tell apart; four that show on white.
 COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7")
+ON_DARK = {"#D55E00": "#E69F00", "#0072B2": "#56B4E9"}  # two of the eight are too dim on a dark page
 DASHES = ("solid", "dash", "dot", "dashdot")
 
 Format = Literal["drift", "share_below", "share_above", "percent", "loss"]
@@ -55,11 +56,12 @@ class Ridges:
 class Numbers:
     """``text`` of ``trace`` becomes the numbers of the slices ``field[at]``, one after the other, as words.
 
-    Each part is (field, at, format); a negative index counts from the end.
+    Each part is (field, at, format). With ``every``, only the last number of a part and every so many before it.
     """
 
     trace: int
     parts: tuple[tuple[str, tuple[int, ...], Format], ...]
+    every: int = 1
     kind: Literal["numbers"] = "numbers"
 
     @property
@@ -94,14 +96,15 @@ class Chart:
             "bindings": [asdict(binding) for binding in self.bindings],
             "fields": list(self.fields),
             "each_frame": self.each_frame,
+            "dark_colours": ON_DARK,
         }
 
 
 def layout(title: str, height: int, **more: Any) -> dict[str, Any]:
     """What all figures share; colours of text and grid are the theme's and are set in the browser."""
     return {
-        "title": {"text": title, "font": {"size": 14}, "x": 0, "xref": "paper", "y": 1, "yref": "container",
-                  "yanchor": "top", "pad": {"t": 6}},
+        "title": {"text": title, "font": {"size": 14}, "x": 0, "xref": "paper", "y": 0.99, "yref": "container",
+                  "yanchor": "top", "pad": {"t": 4}},
         "height": height,
         "template": None,
         "margin": {"l": 46, "r": 12, "t": 34, "b": 36},

@@ -8,31 +8,38 @@ from bnviz import registry
 from bnviz.charts import COLOURS, DASHES, Format, Numbers, Values, layout
 from bnviz.config import Config
 
+SAMPLES = ("━━", "╍╍", "┅┅", "━·")  # of the arms' dashes, in the order of DASHES
 
-def figure(title: str, height: int, yaxis: dict[str, Any]) -> go.Figure:
+
+def figure(config: Config, title: str, height: int, yaxis: dict[str, Any]) -> go.Figure:
     """An empty figure over steps, with room at the right for the newest values."""
+    names = [
+        f'<span style="color:{COLOURS[index]}">{SAMPLES[index]} {registry.entries("normalizers")[arm].label}</span>'
+        for index, arm in enumerate(config.normalizers)
+    ]
     shared = layout(
-        title, height,
+        f"{title}<br><span style='font-size:11px'>{'   '.join(names)}</span>", height,
         xaxis={"title": {"text": "step", "standoff": 4}, "rangemode": "tozero", "zeroline": False},
         xaxis2={"overlaying": "x", "range": [0, 1], "visible": False, "fixedrange": True},
         yaxis={"zeroline": False, **yaxis},
         yaxis2={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True},
-        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "font": {"size": 11}},
-        margin={"l": 46, "r": 58, "t": 48, "b": 36},
+        showlegend=False,
+        margin={"l": 44, "r": 52, "t": 48, "b": 34},
     )  # fmt: skip
+    shared["title"]["pad"] = {"t": 14}  # room for the first of two lines
     return go.Figure(layout=shared)
 
 
 def add_lines(figure: go.Figure, config: Config, steps: str, field: str, faint: bool = False) -> list[Values]:
-    """A line per arm of ``field`` (arm, point) over ``steps`` (point,); faint ones are thin and not in the legend."""
+    """A line per arm of ``field`` (arm, point) over ``steps`` (point,); faint ones are thin and dotted."""
     bindings = []
     for index, arm in enumerate(config.normalizers):
         trace = len(figure.data)
         bindings += [Values(trace, "x", steps), Values(trace, "y", field, (index,))]
         figure.add_scatter(
-            x=[], y=[], mode="lines", name=registry.entries("normalizers")[arm].label, showlegend=not faint,
+            x=[], y=[], mode="lines", name=registry.entries("normalizers")[arm].label,
             opacity=0.55 if faint else 1,
-            line={"color": COLOURS[index], "dash": "dot" if faint else DASHES[index], "width": 1 if faint else 2},
+            line={"color": COLOURS[index], "dash": "dot" if faint else DASHES[index], "width": 1 if faint else 1.8},
         )  # fmt: skip
     return bindings
 
@@ -41,8 +48,8 @@ def add_newest(figure: go.Figure, config: Config, field: str, form: Format) -> N
     """The newest value of each arm as a number in the arm's colour, at a fixed place right of the lines."""
     arms = range(len(config.normalizers))
     figure.add_scatter(
-        x=[1.02] * len(arms), y=[0.96 - 0.16 * index for index in arms], xaxis="x2", yaxis="y2", mode="text",
+        x=[1.0] * len(arms), y=[0.96 - 0.16 * index for index in arms], xaxis="x2", yaxis="y2", mode="text",
         text=[], textposition="middle right", textfont={"color": [COLOURS[index] for index in arms], "size": 13},
-        cliponaxis=False, showlegend=False, hoverinfo="skip",
+        cliponaxis=False, hoverinfo="skip",
     )  # fmt: skip
     return Numbers(len(figure.data) - 1, tuple((field, (index,), form) for index in arms))

@@ -16,7 +16,7 @@ ASLEEP_AFTER = 5.0  # seconds without anybody who watches
 DROPPED_AFTER = 15 * 60.0  # seconds asleep
 
 
-class Full(Exception):
+class FullError(Exception):
     """The server carries as many runs as it can; the text says so to users."""
 
 
@@ -26,7 +26,7 @@ class Viewer:
     def __init__(self) -> None:
         self.outbox: asyncio.Queue[bytes | str] = asyncio.Queue()
         self.wants: frozenset[str] | None = None  # the fields of the frame it waits for
-        self.number = -1  # of the newest frame it was sent
+        self.missed = False  # a frame was made while it was drawing another
         self.seen = monotonic()
 
     @property
@@ -57,10 +57,13 @@ class Run:
         self.config = self.config.change(**knobs)
         self.send("change", knobs={name: getattr(self.config, name) for name in knobs}, seq=seq)
 
-    def want(self, viewer: Viewer, fields: frozenset[str]) -> None:
-        """A viewer has drawn what it was sent and waits for the next frame with these fields."""
+    def want(self, viewer: Viewer, fields: frozenset[str], again: bool) -> None:
+        """A viewer waits for the next frame with these fields; ``again`` also when it shows nothing new."""
         viewer.wants, viewer.seen = fields, monotonic()
         self._wake()
+        if again or viewer.missed:
+            viewer.missed = False
+            self.send("show")
         if self.asked is None or not fields <= self.asked:
             self.asked = fields | (self.asked or frozenset())
             self.send("want", fields=sorted(self.asked))
@@ -69,7 +72,8 @@ class Run:
         """A new frame: to everybody who waits."""
         self.asked = None
         for viewer in self.viewers:
-            if viewer.wants is not None:
+            viewer.missed = viewer.wants is None
+            if not viewer.missed:
                 viewer.wants = None
                 viewer.outbox.put_nowait(frame)
 
@@ -77,8 +81,8 @@ class Run:
         """Somebody comes to watch."""
         viewer.wants, viewer.seen = None, monotonic()
         self.viewers.add(viewer)
+        viewer.missed = True  # who comes to a paused run sees where it stands
         self._wake()
-        self.send("show")  # a viewer who comes to a paused run sees where it stands
 
     def _wake(self) -> None:
         self.watched = monotonic()
@@ -130,9 +134,9 @@ class Hub:
                     self.close(run)
 
     def open(self, config: Config) -> Run:
-        """A new run. Raises Full when the server carries no more."""
+        """A new run. Raises FullError when the server carries no more."""
         if len(self.runs) >= MAX_RUNS:
-            raise Full(
+            raise FullError(
                 f"This server trains {MAX_RUNS} runs at a time, and all are taken. "
                 "Close a page that is open elsewhere, or try again in a few minutes."
             )

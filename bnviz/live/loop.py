@@ -57,7 +57,7 @@ class Loop:
         elif message["do"] == "close":
             self._players.pop(run, None)
         elif run in self._players:
-            self._players[run].command(message)
+            self._players[run].obey(**{name: value for name, value in message.items() if name != "run"})
 
     def _messages(self) -> list[dict[str, Any]]:
         """All messages that are there; waits for the first as long as no step is due."""

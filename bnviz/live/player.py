@@ -7,10 +7,10 @@ from typing import Any
 
 from bnviz.config import Config
 from bnviz.live.wire import pack_frame
-from bnviz.snapshot import PLAIN_FIELDS, SITE_FIELDS, SITES
 from bnviz.trainer import Trainer
 
-_PATHS = tuple(PLAIN_FIELDS) + tuple(f"{name}/{site}" for name in SITE_FIELDS for site in SITES)
+START_SPEED = 60.0  # slow enough to see the first hundred steps, in which most happens
+COMMANDS = ("want", "show", "change", "play", "pause", "step", "set_speed", "reset", "sleep", "wake")
 
 
 class Player:
@@ -20,10 +20,10 @@ class Player:
         self.trainer = Trainer(config)
         self.playing = True
         self.asleep = False  # nobody watches
-        self.speed = math.inf  # steps per second
+        self.speed = START_SPEED  # steps per second
         self.seq = 0  # of the last change
-        self.wanted: tuple[str, ...] | None = None
-        self._fresh = True  # there is something to show that no frame has shown
+        self.wanted: frozenset[str] | None = None
+        self._shown: frozenset[str] | None = None  # the fields shown of what is there now; None when it is all new
         self._next_step = 0.0
         self._rate_mark = (monotonic(), 0)
         self._rate = 0.0
@@ -54,54 +54,83 @@ class Player:
 
     def _advance(self) -> None:
         self.trainer.advance()
-        self._fresh = True
+        self.show()
         then, step = self._rate_mark
         now = monotonic()
         if now - then >= 1 or self.trainer.step < step:
             self._rate = max(self.trainer.step - step, 0) / (now - then)
             self._rate_mark = (now, self.trainer.step)
 
-    def command(self, message: dict[str, Any]) -> None:
-        """Obey one message; it has been checked by the server."""
-        match message:
-            case {"do": "want", "fields": fields}:
-                self.wanted = tuple(fields)
-                return
-            case {"do": "change", "knobs": knobs, "seq": seq}:
-                self.trainer.change(**knobs)
-                self.seq = seq
-            case {"do": "play"}:
-                self._set_playing(True)
-            case {"do": "pause"}:
-                self._set_playing(False)
-            case {"do": "step"}:
-                self._set_playing(False)
-                if self.state == "paused":
-                    self._advance()
-            case {"do": "speed", "steps_per_second": speed}:
-                self.speed = speed or math.inf
-                self._next_step = monotonic()
-            case {"do": "reset"}:
-                self.trainer = Trainer(self.trainer.config)
-                self._rate_mark = (monotonic(), 0)
-            case {"do": "sleep"}:
-                self.asleep = True
-                return
-            case {"do": "wake"}:
-                self.asleep = False
-                self._rate_mark = (monotonic(), self.trainer.step)
-        self._fresh = True
+    # ------------------------------------------------------------------ commands
 
-    def _set_playing(self, playing: bool) -> None:
-        self.playing = playing
+    def obey(self, do: str, **arguments: Any) -> None:
+        """Carry out one of the commands below; what is asked has been checked by the server."""
+        if do not in COMMANDS:
+            raise ValueError(f"a player knows {', '.join(COMMANDS)}, got {do!r}")
+        getattr(self, do)(**arguments)
+
+    def want(self, fields: Iterable[str]) -> None:
+        """Somebody waits for a frame with these fields."""
+        self.wanted = frozenset(fields)
+
+    def show(self) -> None:
+        """Somebody has not seen what is there now."""
+        self._shown = None
+
+    def change(self, knobs: dict[str, Any], seq: int) -> None:
+        """Turn knobs; ``seq`` comes back with the frames that were computed under them."""
+        self.trainer.change(**knobs)
+        self.seq = seq
+        self.show()
+
+    def play(self) -> None:
+        """Make steps by the clock."""
+        self.playing = True
+        self._restart_clock()
+
+    def pause(self) -> None:
+        """Make no steps."""
+        self.playing = False
+        self._restart_clock()
+
+    def step(self) -> None:
+        """Make one step and no other."""
+        self.pause()
+        if self.state == "paused":
+            self._advance()
+
+    def set_speed(self, steps_per_second: float | None) -> None:
+        """Make so many steps a second; None for as many as there is time for."""
+        self.speed = steps_per_second or math.inf
+        self._restart_clock()
+
+    def reset(self) -> None:
+        """Start again from step 0 with the same seed and the knobs as they stand."""
+        self.trainer = Trainer(self.trainer.config)
+        self._restart_clock()
+
+    def sleep(self) -> None:
+        """Nobody watches: make no steps until somebody comes."""
+        self.asleep = True
+
+    def wake(self) -> None:
+        """Somebody watches again."""
+        self.asleep = False
+        self._restart_clock()
+
+    def _restart_clock(self) -> None:
         self._next_step = monotonic()
         self._rate_mark, self._rate = (monotonic(), self.trainer.step), 0.0
+        self.show()
+
+    # ------------------------------------------------------------------ frames
 
     def frame(self) -> bytes | None:
-        """The frame that is wanted, when there is something new to show; the wish is then fulfilled."""
-        if self.wanted is None or not self._fresh:
+        """The frame that is wanted, when it would show anything new; the wish is then fulfilled."""
+        if self.wanted is None or (self._shown is not None and self.wanted <= self._shown):
             return None
-        fields, self.wanted, self._fresh = self.wanted, None, False
+        fields, self.wanted = self.wanted, None
+        self._shown = fields | (self._shown or frozenset())
         return self.make_frame(fields)
 
     def make_frame(self, fields: Iterable[str]) -> bytes:
@@ -120,4 +149,4 @@ class Player:
             "note": trainer.device_note,
             "rate": round(self._rate, 1) if self.state == "running" else 0,
         }
-        return pack_frame(header, {path: snapshot.values[path] for path in _PATHS if path in snapshot.values})
+        return pack_frame(header, dict(snapshot.values))

@@ -23,9 +23,7 @@ class WorkerProcess:
     ``lost(worker)`` when the process ended without having been told to.
     """
 
-    def __init__(
-        self, heard: Callable[[dict[str, Any], bytes], None], lost: Callable[["WorkerProcess"], None]
-    ) -> None:
+    def __init__(self, heard: Callable[[dict[str, Any], bytes], None], lost: Callable[["WorkerProcess"], None]) -> None:
         self.ready = asyncio.Event()
         self._heard, self._lost = heard, lost
         self._process: Process | None = None

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bnviz.config import Config
-from bnviz.live.hub import Full, Hub, Run, Viewer
+from bnviz.live.hub import FullError, Hub, Run, Viewer
 from bnviz.snapshot import checked_fields
 
 PATH = "/live/socket"
@@ -20,7 +20,7 @@ MAX_SPEED = 1000.0
 FOREIGN, BAD_MESSAGE, NOT_ALLOWED, UNKNOWN = 1008, 4400, 4403, 4404
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """A message that is not obeyed: the code that closes the socket, and why."""
 
     def __init__(self, code: int, reason: str) -> None:
@@ -38,7 +38,7 @@ class Conversation:
         self.controls = False
 
     def hear(self, text: str) -> None:
-        """Obey one message. Raises Refused for anything that is not as it should be."""
+        """Obey one message. Raises RefusedError for anything that is not as it should be."""
         message = _parse(text)
         kind = message.get("type")
         try:
@@ -47,15 +47,17 @@ class Conversation:
             elif kind == "watch":
                 self._watch(message.get("token"))
             elif self.run is None:
-                raise Refused(BAD_MESSAGE, "open or watch a run first")
+                raise RefusedError(BAD_MESSAGE, "open or watch a run first")
             elif kind == "ready":
-                self.run.want(self.viewer, checked_fields(_strings(message.get("fields"))))
+                self.run.want(
+                    self.viewer, checked_fields(_strings(message.get("fields"))), message.get("again") is True
+                )
             elif not self.controls:
-                raise Refused(NOT_ALLOWED, "this page only watches the run")
+                raise RefusedError(NOT_ALLOWED, "this page only watches the run")
             else:
                 _control(self.run, kind, message)
         except (ValueError, TypeError) as error:
-            raise Refused(BAD_MESSAGE, str(error)) from None
+            raise RefusedError(BAD_MESSAGE, str(error)) from None
 
     def _open(self, config: Config, token: Any) -> None:
         known = self.hub.find(token) if isinstance(token, str) else None
@@ -71,7 +73,7 @@ class Conversation:
                 self.hub.close(leaving)
             try:
                 self._join(self.hub.open(config))
-            except Full as full:
+            except FullError as full:
                 self._say(type="full", message=str(full))
                 return
         assert self.run is not None
@@ -81,7 +83,7 @@ class Conversation:
     def _watch(self, token: Any) -> None:
         run = self.hub.find_watched(token) if isinstance(token, str) else None
         if run is None:
-            raise Refused(UNKNOWN, "there is no run with this token; it may have ended")
+            raise RefusedError(UNKNOWN, "there is no run with this token; it may have ended")
         self._join(run)
         self.controls = False
         self._say(type="run")
@@ -105,34 +107,34 @@ def _control(run: Run, kind: Any, message: dict[str, Any]) -> None:
     if kind == "change":
         knobs, seq = message.get("knobs"), message.get("seq")
         if not isinstance(knobs, dict) or not isinstance(seq, int):
-            raise Refused(BAD_MESSAGE, "a change needs knobs (an object) and seq (a whole number)")
+            raise RefusedError(BAD_MESSAGE, "a change needs knobs (an object) and seq (a whole number)")
         run.change(knobs, seq)
     elif kind in ("play", "pause", "step", "reset"):
         run.send(kind)
     elif kind == "speed":
         speed = message.get("steps_per_second")
         if speed is not None and not (isinstance(speed, (int, float)) and 0.1 <= speed <= MAX_SPEED):
-            raise Refused(BAD_MESSAGE, f"steps_per_second must be null or lie between 0.1 and {MAX_SPEED:g}")
-        run.send("speed", steps_per_second=speed)
+            raise RefusedError(BAD_MESSAGE, f"steps_per_second must be null or lie between 0.1 and {MAX_SPEED:g}")
+        run.send("set_speed", steps_per_second=speed)
     else:
-        raise Refused(BAD_MESSAGE, f"unknown message type {str(kind)[:40]!r}")
+        raise RefusedError(BAD_MESSAGE, f"unknown message type {str(kind)[:40]!r}")
 
 
 def _parse(text: str) -> dict[str, Any]:
     if len(text.encode()) > MAX_TEXT:
-        raise Refused(BAD_MESSAGE, f"a message has at most {MAX_TEXT} bytes")
+        raise RefusedError(BAD_MESSAGE, f"a message has at most {MAX_TEXT} bytes")
     try:
         message = json.loads(text)
     except (ValueError, RecursionError):
-        raise Refused(BAD_MESSAGE, "a message must be JSON") from None
+        raise RefusedError(BAD_MESSAGE, "a message must be JSON") from None
     if not isinstance(message, dict):
-        raise Refused(BAD_MESSAGE, "a message must be a JSON object")
+        raise RefusedError(BAD_MESSAGE, "a message must be a JSON object")
     return message
 
 
 def _strings(value: Any) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise Refused(BAD_MESSAGE, "fields must be a list of names")
+        raise RefusedError(BAD_MESSAGE, "fields must be a list of names")
     return value
 
 
@@ -164,7 +166,7 @@ async def live_socket(socket: WebSocket, hub: Hub) -> None:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
-    except Refused as refused:
+    except RefusedError as refused:
         with contextlib.suppress(RuntimeError):
             await socket.close(refused.code, str(refused)[:120])
     except (WebSocketDisconnect, RuntimeError):
@@ -183,7 +185,7 @@ async def _listen(socket: WebSocket, conversation: Conversation) -> None:
             raise WebSocketDisconnect
         text = event.get("text")
         if text is None:
-            raise Refused(BAD_MESSAGE, "messages are text")
+            raise RefusedError(BAD_MESSAGE, "messages are text")
         conversation.hear(text)
 
 
@@ -194,4 +196,3 @@ async def _talk(socket: WebSocket, conversation: Conversation) -> None:
             await socket.send_bytes(item)
         else:
             await socket.send_text(item)
-

@@ -20,7 +20,7 @@ def main() -> None:
     os.dup2(2, 1)  # whatever prints must not get among the messages
     inbox: SimpleQueue[dict[str, Any]] = SimpleQueue()
     threading.Thread(target=_read, args=(source, inbox), daemon=True).start()
-    from bnviz.live.loop import Loop  # imports torch, for a second or more: the pipe is watched by then
+    from bnviz.live.loop import Loop  # noqa: PLC0415 - imports torch, for a second or more: the pipe is watched by then
 
     Loop(inbox, sink).serve()
 

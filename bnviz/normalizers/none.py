@@ -1,4 +1,4 @@
-"""None.
+"""No normalization.
 
 The values pass through unchanged: the network as it was before 2015.
 """

@@ -20,7 +20,7 @@ def repair_url(page_fields: Mapping[str, Field]) -> None:
     """
     if st.session_state.get(_CHECKED):
         for note in st.session_state.pop(_NOTES, []):
-            st.warning(note, icon=":material/link:" if False else None)
+            st.warning(note)
         return
     st.session_state[_CHECKED] = True
     raw = {name: st.query_params.get_all(name) for name in st.query_params}
@@ -73,13 +73,13 @@ def asked_config() -> Config:
     return Config(**values)
 
 
-def control(field: Field, label: str | None = None) -> None:
-    """The widget that fits a field, bound to the URL under the field's name."""
+def control(field: Field, inline: bool = False) -> None:
+    """The widget that fits a field, bound to the URL under the field's name; ``inline`` lays a choice out in a row."""
     shared: dict[str, Any] = {
-        "label": label or field.label,
+        "label": field.label,
         "key": field.name,
         "bind": "query-params",
-        "help": f"{field.help} {_range_text(field)}".strip(),
+        "help": f"{field.help} {_allowed_text(field)}",
         "on_change": _on_change(field),
     }
     match field.range:
@@ -87,21 +87,21 @@ def control(field: Field, label: str | None = None) -> None:
             options = [int(stop) for stop in stops] if field.range.integer else list(stops)
             st.select_slider(options=options, value=field.default, format_func=number_text, **shared)
         case Number(minimum=minimum, maximum=maximum, step=step, integer=True) if maximum > 1000:
-            st.number_input(min_value=int(minimum), max_value=int(maximum), value=field.default, step=int(step), **shared)
+            st.number_input(
+                min_value=int(minimum), max_value=int(maximum), value=field.default, step=int(step), **shared
+            )
         case Number(minimum=minimum, maximum=maximum, step=step, integer=whole):
             kind = int if whole else float
             st.slider(min_value=kind(minimum), max_value=kind(maximum), value=field.default, step=kind(step), **shared)
+        case Choice() if inline:
+            names = list(field.range.options())
+            st.segmented_control(options=names, default=field.default, required=True, **shared)
         case Choice():
-            names = field.range.options()
-            st.selectbox(
-                options=list(names), index=list(names).index(field.default), format_func=lambda name: names[name], **shared
-            )
+            names = list(field.range.options())
+            st.selectbox(options=names, index=names.index(field.default), **shared)
         case Several():
-            names = field.range.options()
-            st.multiselect(
-                options=list(names), default=list(field.default), format_func=lambda name: names[name],
-                max_selections=field.range.most, **shared,
-            )  # fmt: skip
+            names = list(field.range.options())
+            st.multiselect(options=names, default=list(field.default), max_selections=field.range.most, **shared)
 
 
 def _on_change(field: Field) -> Callable[[], None]:
@@ -114,8 +114,10 @@ def _on_change(field: Field) -> Callable[[], None]:
     return follow
 
 
-def _range_text(field: Field) -> str:
-    if not isinstance(field.range, Number):
-        return ""
-    unit = f" {field.unit}" if field.unit and field.unit != "×" else ""
-    return f"From {number_text(field.range.minimum)} to {number_text(field.range.maximum)}{unit}."
+def _allowed_text(field: Field) -> str:
+    """What the field may be. The names of a choice are shown as they are, since they stand in the URL too."""
+    if isinstance(field.range, Number):
+        unit = f" {field.unit}" if field.unit and field.unit != "×" else ""
+        return f"From {number_text(field.range.minimum)} to {number_text(field.range.maximum)}{unit}."
+    explained = {name: label for name, label in field.range.options().items() if name.lower() != label.lower()}
+    return "; ".join(f"**{name}**: {label}" for name, label in list(explained.items())[:6])

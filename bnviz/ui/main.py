@@ -7,7 +7,7 @@ import streamlit as st
 PAGES = Path(__file__).parents[2] / "pages"
 ICON = Path(__file__).parent / "icon.png"
 
-st.set_page_config(page_title="bnviz", page_icon=str(ICON), layout="wide")
+st.set_page_config(page_title="bnviz", page_icon=str(ICON), layout="wide", initial_sidebar_state=240)
 st.navigation(
     [
         st.Page(PAGES / "home.py", title="Home", url_path="home", default=True, visibility="hidden"),

@@ -49,7 +49,9 @@ def live_chart(run: LiveRun, chart: Chart, key: str) -> None:
     _component()(key=key, data=data, height="content")
 
 
-def live_player(run: LiveRun, knobs: Iterable[str], key: str = "player", on_new_seed: Callable[[], None] | None = None) -> None:
+def live_player(
+    run: LiveRun, knobs: Iterable[str], key: str = "player", on_new_seed: Callable[[], None] | None = None
+) -> None:
     """Place the player of a run. It also feeds the run from the sliders of ``knobs`` while they are dragged."""
     bridged = {name: {"stops": _stops(name), "implies": dict(FIELDS[name].implies)} for name in knobs}
     data = {"kind": "player", "run": run.to_json(), "knobs": bridged}

@@ -24,7 +24,8 @@ export function bound (binding, arrays) {
     for (const [field, at, format] of binding.parts) {
       const part = slice(arrays[field], at)
       if (!part) return null
-      for (const value of part.values) text.push(FORMATS[format](value))
+      const last = part.values.length - 1
+      part.values.forEach((value, i) => text.push((last - i) % binding.every ? '' : FORMATS[format](value)))
     }
     return { text }
   }

@@ -2,7 +2,9 @@
 
 import { bound } from './bindings.js'
 import { connection, structureOf } from './connection.js'
+import { paint } from './painter.js'
 
+const TEXT_EVERY = 250 // ms; numbers that change faster cannot be read
 const CONFIG = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: 'reset' }
 
 let loading
@@ -36,10 +38,10 @@ export class Chart {
   update ({ chart, run, plotlyUrl }) {
     this.theme = themeOf(this.root)
     this.structure = structureOf(run.config, run.knobs)
-    const figure = JSON.stringify(chart)
+    const figure = coloured(JSON.stringify(chart), chart.dark_colours, this.theme)
     if (figure !== this.figure) {
       this.figure = figure
-      this.chart = chart
+      this.chart = chart = JSON.parse(figure)
       this.traces = chart.data
       this.eachFrame = chart.each_frame
       this.fields = chart.fields
@@ -49,8 +51,8 @@ export class Chart {
       this.root.setAttribute('aria-label', chart.alt)
       this.root.style.minHeight = `${chart.layout.height}px`
     }
-    this.layout = themed(chart.layout, this.theme)
-    this.ready = plotly(plotlyUrl).then((Plotly) => Plotly.react(this.root, this.traces, this.layout, CONFIG))
+    this.layout = themed(this.chart.layout, this.theme)
+    this.ready = plotly(plotlyUrl).then(() => this.react())
     this.ready.catch((error) => { this.root.textContent = `The chart cannot be drawn: ${error.message}. Reload the page.` })
     if (!this.connection) {
       this.connection = connection(run.name)
@@ -65,19 +67,35 @@ export class Chart {
     if (structure !== this.structure) return // the figure of another run, about to be replaced
     await this.ready
     const traces = this.traces.map((trace) => ({ ...trace }))
+    const lines = []
     for (const binding of this.chart.bindings) {
       const values = bound(binding, arrays)
       if (values === null) return
       Object.assign(traces[binding.trace], values)
+      if (binding.kind === 'ridges') lines.push(binding.trace)
     }
     this.traces = traces
-    await globalThis.Plotly.react(this.root, traces, this.layout, CONFIG)
+    const onlyLines = this.eachFrame && performance.now() - this.reacted < TEXT_EVERY
+    if (onlyLines && paint(this.root, traces, lines)) {
+      this.later ??= setTimeout(() => this.react(), TEXT_EVERY)
+    } else {
+      await this.react()
+    }
     this.root.dataset.step = header.step
     this.root.dataset.drawn = ++this.drawn
     this.root.dataset.knobs = JSON.stringify(header.knobs)
   }
 
+  /** All of the figure, by Plotly. */
+  async react () {
+    clearTimeout(this.later)
+    this.later = undefined
+    await globalThis.Plotly.react(this.root, this.traces, this.layout, CONFIG)
+    this.reacted = performance.now()
+  }
+
   remove () {
+    clearTimeout(this.later)
     this.observer.disconnect()
     this.connection.leave(this.connection.panels, this)
     globalThis.Plotly?.purge(this.root)
@@ -93,6 +111,20 @@ function themeOf (element) {
     font: value('--st-font', 'sans-serif'),
     background: value('--st-background-color', '#ffffff')
   }
+}
+
+/** A figure's text with the colours that show on this theme's background. */
+function coloured (figure, darkColours, { background }) {
+  if (!isDark(background)) return figure
+  return Object.entries(darkColours).reduce((text, [light, dark]) => text.replaceAll(light, dark), figure)
+}
+
+function isDark (colour) {
+  const context = document.createElement('canvas').getContext('2d')
+  context.fillStyle = colour
+  context.fillRect(0, 0, 1, 1)
+  const [red, green, blue] = context.getImageData(0, 0, 1, 1).data
+  return 0.3 * red + 0.59 * green + 0.11 * blue < 128
 }
 
 function themed (layout, theme) {

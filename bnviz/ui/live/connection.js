@@ -106,31 +106,34 @@ export class Connection {
 
   receive (frame) {
     if (this.current !== this.structure) return // of the run before
-    this.next = { ...frame, structure: this.structure }
+    this.next = { ...frame, structure: this.structure, asked: this.asked }
     this.schedule()
   }
 
-  /** Draw in the page's next animation frame: a hidden page has none, and so asks for nothing. */
+  /**
+   * Draw in the page's next animation frame: a hidden page has none, and so asks for nothing. The next frame is
+   * asked for as drawing begins, and made meanwhile; it is drawn when this one is done.
+   */
   schedule () {
-    if (this.drawing) return
+    if (this.drawing || !this.next) return
     this.drawing = true
     requestAnimationFrame(async () => {
       const frame = this.next
       this.next = null
+      this.ready()
       try {
         if (frame) await this.draw(frame)
       } finally {
         this.drawing = false
+        this.schedule()
       }
-      if (this.next) this.schedule()
-      else this.ready()
     })
   }
 
   async draw (frame) {
     this.header = frame.header
     this.tell(frame.header.state, frame.header.message)
-    for (const panel of this.asked ?? []) {
+    for (const panel of frame.asked) {
       if (this.panels.has(panel)) await panel.draw(frame)
     }
   }

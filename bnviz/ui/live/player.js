@@ -3,7 +3,7 @@
 import { followSliders, hasSlider } from './bridge.js'
 import { connection } from './connection.js'
 
-const SPEEDS = [[1, '1 step/s'], [3, '3 steps/s'], [10, '10 steps/s'], [30, '30 steps/s'], [null, 'as fast as it goes']]
+const SPEEDS = [[1, '1 step/s'], [5, '5 steps/s'], [20, '20 steps/s'], [60, '60 steps/s'], [200, '200 steps/s'], [null, 'as fast as it goes']]
 
 const WORDS = {
   connecting: 'Connecting …',
@@ -51,7 +51,7 @@ export class Player {
     this.speed.title = 'Steps per second'
     this.speed.setAttribute('aria-label', 'Speed')
     this.speed.append(...SPEEDS.map(([, text]) => new Option(text)))
-    this.speed.selectedIndex = SPEEDS.length - 1
+    this.speed.selectedIndex = SPEEDS.findIndex(([speed]) => speed === 60)
     this.speed.onchange = () => tell('speed', { steps_per_second: SPEEDS[this.speed.selectedIndex][0] })
     this.root.append(this.speed)
     button('reset', 'Reset', 'Start again from step 0 with the same seed and the knobs as they stand', () => {

@@ -1,0 +1,103 @@
+"""What the tests share: one thread, hypothesis without a clock, a small run, and the same run in plain torch."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, settings
+from torch import nn
+
+from bnviz import Config, datasets
+
+torch.set_num_threads(1)
+settings.register_profile(
+    "suite", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("suite")
+
+NORMALIZERS = {
+    "none": lambda config: nn.Identity(),  # noqa: ARG005
+    "batch": lambda config: nn.BatchNorm1d(config.width, config.eps, config.momentum),
+    "layer": lambda config: nn.LayerNorm(config.width, config.eps),
+}
+ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "gelu": nn.GELU, "identity": nn.Identity}
+
+
+class PlainRun:
+    """One arm of a trainer as a torch user would write it: ``nn`` modules, ``torch.optim.SGD``, a shuffled loop.
+
+    Takes the starting weights of the trainer's arm and derives data and batches from the seed by itself.
+    """
+
+    def __init__(self, trainer, arm):
+        config = self.config = trainer.config
+        data_seed, _, order_seed = np.random.SeedSequence(config.seed).spawn(3)
+        data = datasets.load(config, np.random.default_rng(data_seed))
+        dtype = next(trainer.networks[arm].parameters()).dtype
+        self.train_inputs, self.test_inputs = (
+            torch.from_numpy(inputs).to(dtype) for inputs in (data.train_inputs, data.test_inputs)
+        )
+        self.train_targets, self.test_targets = map(torch.from_numpy, (data.train_targets, data.test_targets))
+        self.shuffle, self.rest_of_pass = np.random.default_rng(order_seed), np.empty(0)
+
+        self.linears = [nn.Linear(m.in_features, m.out_features) for m in linears_of(trainer.networks[arm])]
+        for mine, theirs in zip(self.linears, linears_of(trainer.networks[arm]), strict=True):
+            mine.load_state_dict(theirs.state_dict())
+        self.normalizers = [NORMALIZERS[arm](config) for _ in range(config.depth)]
+        blocks = []
+        for linear, normalizer in zip(self.linears, self.normalizers, strict=False):
+            after = [normalizer, ACTIVATIONS[config.activation]()]
+            blocks += [linear, *(after if config.placement == "before" else reversed(after))]
+        self.network = nn.Sequential(*blocks, self.linears[-1]).to(dtype)
+        self.optimizer = torch.optim.SGD(self.network.parameters(), config.learning_rate, config.sgd_momentum)
+
+    def batch(self):
+        """The next batch: passes over shuffled examples, the remainder of a pass left out."""
+        if len(self.rest_of_pass) < self.config.batch_size:
+            self.rest_of_pass = self.shuffle.permutation(len(self.train_inputs))
+        picked, self.rest_of_pass = np.split(self.rest_of_pass, [self.config.batch_size])
+        inputs = self.train_inputs[picked] * self.config.input_scale + self.config.input_shift
+        return inputs, self.train_targets[picked]
+
+    def step(self):
+        """One optimizer step; gives the loss."""
+        inputs, targets = self.batch()
+        self.optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(self.network(inputs), targets)
+        loss.backward()
+        self.optimizer.step()
+        return loss.item()
+
+
+def linears_of(network):
+    return [module for module in network.modules() if isinstance(module, nn.Linear)]
+
+
+@pytest.fixture(scope="session")
+def plain_run():
+    return PlainRun
+
+
+@pytest.fixture(scope="session")
+def small():
+    """Makes the config of a run that is quick to train, with any settings put in."""
+    quick = {"dataset": "spirals", "depth": 3, "width": 16, "batch_size": 32, "device": "cpu"}
+    return lambda **settings: Config(**(quick | settings))
+
+
+@pytest.fixture(scope="session")
+def assert_identical():
+    """Asserts that two trainers cannot be told apart: every field of a snapshot and every weight, bit by bit."""
+
+    def check(one, other):
+        ours, theirs = one.snapshot(), other.snapshot()
+        assert (ours.step, ours.arms, ours.knobs) == (theirs.step, theirs.arms, theirs.knobs)
+        assert ours.diverged == theirs.diverged
+        assert ours.values.keys() == theirs.values.keys()
+        for name, value in ours.values.items():
+            np.testing.assert_array_equal(value, theirs.values[name], err_msg=name, strict=True)
+        for arm, network in one.networks.items():
+            state, same = network.state_dict(), other.networks[arm].state_dict()
+            for name, value in state.items():
+                np.testing.assert_array_equal(value, same[name], err_msg=f"{arm} {name}")
+
+    return check

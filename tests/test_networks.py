@@ -1,0 +1,193 @@
+import copy
+import itertools
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from bnviz import registry
+from bnviz.config import FIELDS
+from bnviz.networks import ACTIVATIONS, GAINS, build
+from bnviz.snapshot import SITES
+
+NORMALIZERS = list(registry.entries("normalizers"))
+OPTIONS = {name: list(FIELDS[name].range.options()) for name in ("activation", "placement", "init")}
+COMBINATIONS = list(itertools.product(*OPTIONS.values()))
+
+
+def networks(small, seed=0, features=7, classes=4, **settings):
+    config = small(**{"normalizers": NORMALIZERS} | settings)
+    return build(config, features, classes, torch.Generator().manual_seed(seed), torch.float64)
+
+
+def examples(count=12, groups=(), seed=1):
+    return torch.randn(*groups, count, 7, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def lived_in(network):
+    """The network after some training batches, with γ and β that are not all 1 and 0."""
+    generator = torch.Generator().manual_seed(2)
+    with torch.no_grad():
+        for normalizer in network.normalizers:
+            for parameter in normalizer.parameters():
+                parameter.normal_(1, 0.5, generator=generator)
+        for seed in range(3):
+            network(examples(seed=10 + seed))
+    return network
+
+
+def linears(network):
+    return [module for module in network.modules() if isinstance(module, nn.Linear)]
+
+
+# ---------------------------------------------------------------------- forward and measure
+
+
+@pytest.mark.parametrize(("activation", "placement", "init"), COMBINATIONS)
+@pytest.mark.parametrize("normalizer", NORMALIZERS)
+def test_measuring_gives_the_logits_of_training_and_of_evaluation(small, normalizer, activation, placement, init):
+    settings = {"activation": activation, "placement": placement, "init": init}
+    network, inputs = lived_in(networks(small, **settings)[normalizer]), examples()
+    *_, (_, in_evaluation) = network.measure(inputs[None], running=True)
+    torch.testing.assert_close(in_evaluation["logits"][0], network.eval()(inputs), rtol=1e-12, atol=1e-12)
+    *_, (_, in_training) = network.measure(inputs[None], running=False)
+    torch.testing.assert_close(in_training["logits"][0], network.train()(inputs), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("running", [False, True])
+@pytest.mark.parametrize("placement", OPTIONS["placement"])
+@pytest.mark.parametrize("normalizer", NORMALIZERS)
+def test_sites_follow_from_each_other(small, normalizer, placement, running):
+    network = lived_in(networks(small, placement=placement, activation="tanh")[normalizer])
+    flowing = examples(groups=(3,))
+    for number, (place, values) in enumerate(network.measure(flowing, running)):
+        if place == "output":
+            torch.testing.assert_close(values["logits"], network.output(flowing))
+            break
+        assert (place, tuple(values)) == (f"layer {number + 1}", SITES)
+        linear, module = linears(network)[number], network.normalizers[number]
+        pre_activation, normalized, affine_output, activation = values.values()
+        torch.testing.assert_close(pre_activation, linear(flowing))
+        before = placement == "before"
+        torch.testing.assert_close(activation, torch.tanh(affine_output if before else pre_activation))
+        torch.testing.assert_close(normalized, module.normalized(pre_activation if before else activation, running))
+        gamma, beta = (1, 0) if module.weight is None else (module.weight, module.bias)
+        torch.testing.assert_close(affine_output, gamma * normalized + beta)
+        flowing = activation if before else affine_output
+    assert number == 3
+
+
+def test_without_a_normalizer_the_first_three_sites_are_equal(small):
+    for _, values in itertools.islice(networks(small)["none"].measure(examples(groups=(2,)), running=False), 3):
+        assert torch.equal(values["pre_activation"], values["normalized"])
+        assert torch.equal(values["pre_activation"], values["affine_output"])
+
+
+@pytest.mark.parametrize("normalizer", NORMALIZERS)
+def test_groups_do_not_see_each_other(small, normalizer):
+    network, groups = lived_in(networks(small)[normalizer]), examples(groups=(4,))
+    together = list(network.measure(groups, running=False))
+    for index, group in enumerate(groups):
+        for (_, values), (_, alone) in zip(together, network.measure(group[None], running=False), strict=True):
+            for site, value in values.items():
+                torch.testing.assert_close(value[index], alone[site][0], rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_measuring_leaves_no_trace(small, running):
+    torch.manual_seed(5)
+    network, groups = lived_in(networks(small)["batch"]), examples(groups=(4,))
+    before, stream = copy.deepcopy(network.state_dict()), torch.get_rng_state()
+    for _, values in network.measure(groups, running):
+        assert not any(value.requires_grad for value in values.values())
+    assert torch.is_grad_enabled()
+    assert network.training
+    assert all(parameter.grad is None for parameter in network.parameters())
+    assert torch.equal(torch.get_rng_state(), stream)
+    assert all(torch.equal(value, before[key]) for key, value in network.state_dict().items())
+
+
+# ---------------------------------------------------------------------- the start
+
+
+@pytest.mark.parametrize("init", OPTIONS["init"])
+def test_all_arms_start_from_the_same_linear_weights_and_own_them(small, init):
+    arms = networks(small, init=init)
+    first, *others = (linears(network) for network in arms.values())
+    for other in others:
+        for mine, theirs in zip(first, other, strict=True):
+            assert torch.equal(mine.weight, theirs.weight)
+            assert torch.equal(mine.bias, theirs.bias)
+            assert mine.weight.data_ptr() != theirs.weight.data_ptr()
+
+
+@pytest.mark.parametrize("normalizers", [("none",), ("batch",), ("layer", "batch"), ("batch", "none", "layer")])
+def test_the_weights_do_not_depend_on_the_company(small, normalizers):
+    alone = linears(networks(small, normalizers=["none"])["none"])
+    for network in networks(small, normalizers=normalizers).values():
+        assert all(torch.equal(a.weight, b.weight) for a, b in zip(alone, linears(network), strict=True))
+
+
+def test_the_weights_come_from_the_generator_and_from_no_global_stream(small):
+    stream = torch.get_rng_state()
+    one, same, other = (networks(small, seed)["batch"].output.weight for seed in (0, 0, 1))
+    assert torch.equal(one, same)
+    assert not torch.equal(one, other)
+    assert torch.equal(torch.get_rng_state(), stream)
+
+
+def test_layers_have_the_width_and_the_output_is_not_normalized(small):
+    network = networks(small, depth=4, width=9)["batch"]
+    shapes = [(linear.in_features, linear.out_features) for linear in linears(network)]
+    assert shapes == [(7, 9), (9, 9), (9, 9), (9, 9), (9, 4)]
+    assert len(network.normalizers) == 4
+
+
+def test_the_start_of_pytorch_fills_its_interval_evenly(small):
+    for linear in linears(networks(small, width=256, init="torch")["none"]):
+        bound = 1 / math.sqrt(linear.in_features)
+        for drawn in (linear.weight, linear.bias):
+            assert drawn.abs().max() <= bound
+        assert linear.weight.abs().max() > 0.98 * bound
+        assert linear.weight.std().item() == pytest.approx(bound / math.sqrt(3), rel=0.05)
+        reference = nn.Linear(linear.in_features, linear.out_features)
+        assert linear.weight.std().item() == pytest.approx(reference.weight.std().item(), rel=0.1)
+
+
+@pytest.mark.parametrize("activation", OPTIONS["activation"])
+def test_the_scaled_start_has_the_gain_of_the_activation_and_no_bias(small, activation):
+    *hidden, output = linears(networks(small, width=256, init="gain", activation=activation)["none"])
+    for linear in hidden:
+        std = GAINS[activation] / math.sqrt(linear.in_features)
+        assert linear.weight.std().item() == pytest.approx(std, rel=0.05)
+    assert output.weight.std().item() == pytest.approx(1 / 16, rel=0.1)
+    assert not any(linear.bias.any() for linear in (*hidden, output))
+
+
+@pytest.mark.parametrize("activation", OPTIONS["activation"])
+def test_gains_are_those_of_torch_and_for_gelu_keep_the_mean_square(activation):
+    if activation == "gelu":
+        z = torch.linspace(-12, 12, 100_001, dtype=torch.float64)
+        density = torch.exp(-z.square() / 2) / math.sqrt(2 * math.pi)
+        mean_square = torch.trapezoid(ACTIVATIONS["gelu"](z).square() * density, z).item()
+        assert GAINS["gelu"] == pytest.approx(1 / math.sqrt(mean_square), abs=1e-4)
+    else:
+        name = "linear" if activation == "identity" else activation
+        assert GAINS[activation] == pytest.approx(nn.init.calculate_gain(name))
+
+
+def test_the_scale_of_the_start_multiplies_the_hidden_weights_alone(small):
+    plain, scaled = (linears(networks(small, init="gain", init_gain=gain)["none"]) for gain in (1.0, 5.0))
+    for before, after in zip(plain[:-1], scaled[:-1], strict=True):
+        torch.testing.assert_close(after.weight, 5 * before.weight, rtol=1e-6, atol=0)
+    assert torch.equal(plain[-1].weight, scaled[-1].weight)
+
+
+def test_the_scale_of_the_start_leaves_that_of_pytorch_alone(small):
+    plain, scaled = (linears(networks(small, init="torch", init_gain=gain)["none"]) for gain in (1.0, 5.0))
+    assert all(torch.equal(a.weight, b.weight) for a, b in zip(plain, scaled, strict=True))
+
+
+def test_every_activation_that_can_be_chosen_has_a_function_and_a_gain():
+    assert set(OPTIONS["activation"]) == set(ACTIVATIONS) == set(GAINS)

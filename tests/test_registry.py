@@ -1,0 +1,38 @@
+import pytest
+
+from bnviz import registry
+
+KINDS = ("datasets", "normalizers")
+ENTRIES = [(kind, entry) for kind in KINDS for entry in registry.entries(kind).values()]
+
+
+@pytest.mark.parametrize(("kind", "entry"), ENTRIES, ids=lambda value: getattr(value, "name", value))
+def test_every_entry_has_label_and_help_and_a_module_of_its_name(kind, entry):
+    assert entry.label == entry.label.strip(" .") != ""
+    assert entry.help.endswith(".")
+    assert registry.load(kind, entry.name).__name__ == f"bnviz.{kind}.{entry.name}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "known"), [("datasets", {"digits", "spirals"}), ("normalizers", {"none", "batch", "layer"})]
+)
+def test_the_entries_that_the_articles_need_are_there(kind, known):
+    assert known <= registry.entries(kind).keys()
+
+
+def test_labels_are_the_first_line_of_the_docstring():
+    assert registry.entries("normalizers")["batch"].label == "Batch norm"
+
+
+@pytest.mark.parametrize("name", ["", "instance", "../trainer", "batch.Normalizer"])
+def test_an_unknown_entry_is_refused_with_those_there_are(name):
+    with pytest.raises(ValueError, match=r"^unknown entry of normalizers: '.*'; choose one of batch, layer, none"):
+        registry.load("normalizers", name)
+
+
+def test_a_new_file_is_an_entry_and_is_not_run_to_be_described(tmp_path, monkeypatch):
+    (tmp_path / "datasets").mkdir()
+    (tmp_path / "datasets" / "moons.py").write_text('"""Two moons.\n\nInterleaved\nhalf circles.\n"""\n1 / 0\n')
+    monkeypatch.setattr(registry, "__file__", str(tmp_path / "registry.py"))
+    found = registry.entries.__wrapped__("datasets")
+    assert found == {"moons": registry.Entry("moons", "Two moons", "Interleaved half circles.")}
