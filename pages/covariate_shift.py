@@ -38,32 +38,34 @@ with st.sidebar:
 
 st.markdown("#### How the values in each layer move while networks learn")
 st.markdown(
-    "The networks below start from the same weights and see the same batches; only their normalization differs. "
-    "Watch the deepest layers in the first hundred steps. Then drag γ, the factor after normalization, or β, which is "
-    "added; try a batch size of 2 or a learning rate of 1; press Reset to see the start again."
+    "The networks start from the same weights and see the same batches; only their normalization differs. Watch the "
+    "deep layers, then drag γ (multiplies what is normalized) or β (is added). Try a batch size of 2, or a learning "
+    "rate of 1."
 )
 with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
     for name in ROW:
         with st.container(width="content" if name == "affine" else "stretch"):
             control(FIELDS[name], inline=True)
-    with st.popover("More"):
-        for name in MORE_KNOBS:
-            control(FIELDS[name])
+player, more = st.columns([6.4, 1], vertical_alignment="center")
+with more, st.popover("More knobs", width="stretch"):
+    for name in MORE_KNOBS:
+        control(FIELDS[name])
 
 config = asked_config()
 run = LiveRun(config)
-live_player(run, knobs=(*ROW, *MORE_KNOBS), on_new_seed=new_seed)
+with player:
+    live_player(run, knobs=(*ROW, *MORE_KNOBS), on_new_seed=new_seed)
 site = SITE.nearest(st.session_state.get(SITE.name))
 beside = len(config.normalizers) <= 2
 left, right = st.columns([2.2, 1]) if beside else (st.container(), st.container())
 with left:
-    live_chart(run, ridges.make(config, site, height=400), key="ridges")
+    live_chart(run, ridges.make(config, site, height=380), key="ridges")
     st.caption(
         "Each ridge is scaled to its own peak; the dotted line behind it shows the values before normalization; "
         "◂ and ▸ count what lies outside the axis. Drift: how far a unit's distribution moved in ten steps, "
         "in units of its spread. Compare it early: a network that has finished learning lies still."
     )
 with right:
-    live_chart(run, loss.make(config), key="loss")
-    live_chart(run, accuracy.make(config), key="accuracy")
+    live_chart(run, loss.make(config, height=190), key="loss")
+    live_chart(run, accuracy.make(config, height=190), key="accuracy")
     st.caption("Each held-out batch is normalized by its own statistics; thin dots: by the running statistics.")
