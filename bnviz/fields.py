@@ -32,7 +32,7 @@ class Number:
     """A number between two bounds, on a linear or a logarithmic slider.
 
     ``stops`` are the places of a logarithmic slider, in rising order; without them the slider is linear and goes
-    by ``step``. A value between two stops is allowed in Python; the page takes the nearest stop.
+    by ``step``. A value between two places is allowed in Python; the page takes the nearest place.
     """
 
     minimum: float
@@ -53,7 +53,7 @@ class Number:
         return int(number) if self.integer else number
 
     def nearest(self, value: Any, default: float) -> float:
-        """The number moved into the range and, where there are stops, to the nearest of them by ratio."""
+        """The number moved into the range and to the nearest place of its slider (of the stops, by ratio)."""
         try:
             number = float(value)
         except (TypeError, ValueError, OverflowError):
@@ -63,6 +63,8 @@ class Number:
         number = min(max(number, self.minimum), self.maximum)
         if self.stops:
             number = min(self.stops, key=lambda stop: abs(math.log(stop) - math.log(max(number, 1e-300))))
+        else:
+            number = round(self.minimum + round((number - self.minimum) / self.step) * self.step, 10)
         return round(number) if self.integer else number
 
     def text(self, value: float) -> list[str]:

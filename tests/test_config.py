@@ -19,11 +19,18 @@ def allowed(field, on_the_page=False):
     if isinstance(allowed, Several):
         names = st.sampled_from(list(allowed.options()))
         return st.lists(names, min_size=1, max_size=allowed.most, unique=True).map(tuple)
-    if on_the_page and allowed.stops:
-        return st.sampled_from(allowed.stops)
+    if on_the_page:
+        return st.sampled_from(allowed.stops or places(allowed))
     if allowed.integer:
         return st.integers(int(allowed.minimum), int(allowed.maximum))
     return st.floats(allowed.minimum, allowed.maximum)
+
+
+def places(slider):
+    """Where the thumb of a linear slider can stand."""
+    count = round((slider.maximum - slider.minimum) / slider.step)
+    stand = [round(slider.minimum + k * slider.step, 10) for k in range(count + 1)]
+    return [int(place) for place in stand] if slider.integer else stand
 
 
 def settings_of_all_fields(on_the_page=False):
@@ -72,6 +79,16 @@ def test_stops_rise_from_the_minimum_to_the_maximum(field):
     stops = field.range.stops
     assert list(stops) == sorted(set(stops))
     assert (stops[0], stops[-1]) == (field.range.minimum, field.range.maximum)
+
+
+@pytest.mark.parametrize(
+    "field", [f for f in FIELDS.values() if isinstance(f.range, Number) and not f.range.stops], ids=lambda f: f.name
+)
+def test_a_linear_slider_goes_in_whole_steps_from_the_minimum_to_the_maximum(field):
+    steps = (field.range.maximum - field.range.minimum) / field.range.step
+    assert steps == pytest.approx(round(steps), abs=1e-9)
+    assert field.nearest(field.range.minimum) == field.range.minimum
+    assert field.nearest(field.range.maximum) == field.range.maximum
 
 
 @pytest.mark.parametrize("field", FIELDS.values(), ids=list(FIELDS))
@@ -236,6 +253,7 @@ def test_the_url_names_what_differs_from_the_defaults():
     [
         ({"gamma": ["7"]}, {"gamma": 5}),
         ({"gamma": ["nan"]}, {}),
+        ({"gamma": ["1.98"]}, {"gamma": 2}),
         ({"gamma": ["3", "2"]}, {"gamma": 2}),
         ({"learning_rate": ["0"]}, {"learning_rate": 1e-4}),
         ({"batch_size": ["5"]}, {"batch_size": 6}),
@@ -244,6 +262,7 @@ def test_the_url_names_what_differs_from_the_defaults():
         ({"dataset": ["mnist"]}, {}),
         ({"normalizers": ["batch", "junk", "batch"]}, {"normalizers": ("batch",)}),
         ({"affine_layer": ["9"]}, {"affine_layer": "6"}),
+        ({"affine_layer": ["7"]}, {"affine_layer": "6"}),
         ({"affine_layer": ["9"], "depth": ["3"]}, {"affine_layer": "3", "depth": 3}),
         ({"utm_source": ["news"], "__class__": ["x"]}, {}),
     ],

@@ -1,7 +1,6 @@
 """Saving and restoring, and what happens when an arm diverges."""
 
 import io
-import itertools
 import pickle
 
 import numpy as np
@@ -60,10 +59,13 @@ def test_a_restored_run_goes_on_bit_by_bit(small, assert_identical, settings, co
     trainer = trained(small(**{"normalizers": ("none", "batch", "layer")} | settings), *course)
     twin = Trainer.restore(trainer.save())
     assert_identical(twin, trainer)
-    onwards = ({"batch_size": 24}, 9, {"gamma": 1.5}, 12)
-    for one, move in itertools.product((twin, trainer), onwards):
-        one.advance(move) if isinstance(move, int) else one.change(**move)
-    assert_identical(twin, trainer)
+    for steps, knobs in ((7, {"gamma": 1.5}), (10, {"affine": "held"}), (3, {})):
+        for one in (twin, trainer):
+            one.change(batch_size=24)
+            one.advance(steps)
+        assert_identical(twin, trainer)
+        for one in (twin, trainer):
+            one.change(**knobs)
 
 
 def test_a_restored_run_goes_on_bit_by_bit_after_divergence(assert_identical):
@@ -179,9 +181,11 @@ def test_a_diverged_arm_is_not_waited_for(small):
     assert np.isfinite(trainer.snapshot().train_loss[0])
 
 
-def test_logits_that_overflow_are_named_the_output(small):
+@pytest.mark.parametrize(("bad", "loss"), [(torch.inf, np.nan), (-torch.inf, np.inf)])
+def test_logits_that_overflow_are_named_the_output_whether_the_loss_is_infinite_or_not_a_number(small, bad, loss):
     trainer = Trainer(small(normalizers=("none",)))
     with torch.no_grad():
-        trainer.networks["none"].output.weight.fill_(torch.inf)
+        trainer.networks["none"].output.bias[0] = bad
     trainer.advance()
     assert trainer.diverged == {"none": (1, "output")}
+    np.testing.assert_array_equal(trainer.snapshot().train_loss, [loss])

@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 
@@ -42,6 +44,16 @@ def test_noise_has_the_spread_asked_for_and_moves_no_example_to_another_place(na
         assert getattr(noisy, part).dtype == np.float32
         assert added.std() == pytest.approx(0.5, rel=0.1)
         assert abs(added.mean()) < 0.05
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_noise_is_drawn_for_every_example_and_every_seed_anew(name):
+    draws = []
+    for seed in (3, 4):
+        clean, noisy = load(seed, dataset=name), load(seed, dataset=name, noise=0.5)
+        draws += [getattr(noisy, part)[:100] - getattr(clean, part)[:100] for part in ("train_inputs", "test_inputs")]
+    for one, other in itertools.combinations(draws, 2):
+        assert abs(np.corrcoef(one.ravel(), other.ravel())[0, 1]) < 0.5
 
 
 def test_a_split_standardizes_by_the_training_examples_and_loses_none():

@@ -151,6 +151,17 @@ def test_batch_norm_bounds_its_values_by_the_root_of_the_batch_size_less_one(inp
     assert normalized.abs().max() <= np.sqrt(len(inputs) - 1) + 1e-9
 
 
+@pytest.mark.parametrize("name", ["batch", "layer"])
+def test_a_large_mean_does_not_spoil_the_variance(name):
+    """As it would if the variance were taken for the mean of the squares less the square of the mean."""
+    inputs = np.round(random_groups(groups=1)[0]) / 8  # so that adding the mean is exact
+    reference, units = registry.load("normalizers", name).reference, (np.ones(WIDTH), np.zeros(WIDTH))
+    expected = reference(inputs, *units, 1e-5)
+    np.testing.assert_allclose(reference(inputs + 2.0**30, *units, 1e-5), expected, atol=1e-6)
+    shifted = torch.from_numpy(inputs + 2.0**12).float()
+    np.testing.assert_allclose(make(name).normalized(shifted[None], running=False)[0], expected, atol=1e-3)
+
+
 @pytest.mark.parametrize("size", [2, 5, 64])
 def test_the_bound_of_batch_norm_is_reached_by_one_against_all_others(size):
     inputs = torch.zeros(1, size, WIDTH, dtype=torch.float64)

@@ -4,12 +4,16 @@
 
 const inputOf = (name) => document.querySelector(`.st-key-${name} input[type=range]`)
 
-/** Whether a slider for this knob is on the page. */
-export const hasSlider = (name) => inputOf(name) !== null
-
 /** The value that a slider's input stands for: a stop of a logarithmic slider, or the number itself. */
 export function sliderValue (text, stops) {
   return stops ? stops[Number(text)] : Number(text)
+}
+
+/** What the sliders of `knobs` that are on the page show: knob to value. */
+export function shownValues (knobs) {
+  const inputs = Object.entries(knobs).map(([name, { stops }]) => [name, inputOf(name), stops])
+  return Object.fromEntries(inputs.filter(([, input]) => input)
+    .map(([name, input, stops]) => [name, sliderValue(input.value, stops)]))
 }
 
 /**

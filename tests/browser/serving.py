@@ -1,0 +1,73 @@
+"""A server of the app as users start it, on a free port of this machine."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+ROOT = Path(__file__).parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(holds: Callable[[], Any], what: str, seconds: float = 30) -> Any:
+    """Wait for a condition; what it gave. AssertionError when it does not come."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if value := holds():
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"did not happen within {seconds:g} s: {what}")
+
+
+class Server:
+    """``streamlit run app.py`` with its workers."""
+
+    def __init__(self, port: int | None = None, log: Path | None = None) -> None:
+        self.port = port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._log = log.open("wb") if log else subprocess.DEVNULL
+        self.started = time.monotonic()
+        self.process = psutil.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true",
+             "--server.address=127.0.0.1", f"--server.port={self.port}"],
+            cwd=ROOT, stdout=self._log, stderr=subprocess.STDOUT, env={**os.environ, "BNVIZ_WORKERS": "2"},
+        )  # fmt: skip
+        until(self._healthy, "the server answers", 60)
+
+    def _healthy(self) -> bool:
+        if self.process.poll() is not None:
+            raise AssertionError(f"the server ended with {self.process.returncode}")
+        try:
+            with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1) as answer:
+                return answer.status == 200
+        except OSError:
+            return False
+
+    def family(self) -> list[psutil.Process]:
+        """The server and all that it started."""
+        return [self.process, *self.process.children(recursive=True)]
+
+    def end(self, how: int = signal.SIGINT, seconds: float = 10) -> list[psutil.Process]:
+        """Send a signal; what is still there after so many seconds (and is killed then)."""
+        family = self.family()
+        self.process.send_signal(how)
+        _, left = psutil.wait_procs(family, seconds)
+        for process in left:
+            process.kill()
+        psutil.wait_procs(left, 10)
+        if self._log is not subprocess.DEVNULL:
+            self._log.close()
+        return left

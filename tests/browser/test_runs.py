@@ -1,0 +1,128 @@
+"""Runs and pages: tabs, links, refreshes, themes, lost servers."""
+
+import signal
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.live_page import LivePage
+from tests.browser.serving import Server, until
+
+
+def test_two_tabs_are_two_runs(context: BrowserContext, server: Server) -> None:
+    first = LivePage(context.new_page(), server.url).open()
+    second = LivePage(context.new_page(), server.url).open()
+    assert first.token() != second.token()
+    first.page.bring_to_front()
+    stands = first.pause()
+    second.page.bring_to_front()
+    step = second.step()
+    until(lambda: second.step() > step, "the other run goes on")
+    first.page.bring_to_front()
+    assert first.step() == stands
+
+
+def test_a_refresh_finds_its_run(live: LivePage) -> None:
+    until(lambda: live.step() > 30, "the run has gone some way")
+    stands, token = live.pause(), live.token()
+    live.page.reload()
+    live.drawing()
+    assert live.token() == token
+    assert live.step() == stands
+    assert live.state() == "paused"
+
+
+def test_a_deep_link_opens_its_setting_on_a_fresh_server(page: Page, tmp_path: Path) -> None:
+    server = Server(log=tmp_path / "log")
+    try:
+        live = LivePage(page, server.url).open(
+            "/covariate_shift?gamma=2&affine=held&depth=3&normalizers=none&normalizers=batch&normalizers=layer"
+        )
+        assert live.knobs()["gamma"] == 2
+        labels = live.chart().locator(".ytick").all_text_contents()
+        assert labels == ["layer 1", "layer 2", "layer 3"]
+        expect(live.chart().locator(".annotation", has_text="Layer norm")).to_have_count(1)
+        assert "gamma=2" in page.url
+    finally:
+        server.end()
+
+
+def test_the_front_page_forwards_with_its_parameters(page: Page, server: Server) -> None:
+    live = LivePage(page, server.url).open("/?gamma=2&affine=held")
+    page.wait_for_url("**/covariate_shift?**")
+    assert live.knobs()["gamma"] == 2
+
+
+def test_a_link_with_nonsense_is_mended_and_says_so(page: Page, server: Server) -> None:
+    live = LivePage(page, server.url).open("/covariate_shift?gamma=99&depth=x&dataset=cats&eps=nan&nonsense=1")
+    assert live.knobs()["gamma"] == 5
+    page.wait_for_url("**gamma=5**")
+    for part in ("γ: the link asks for “99”", "Depth: the link asks for “x”", "Dataset", "ε", "nonsense"):
+        expect(page.get_by_test_id("stAlert").filter(has_text=part)).to_have_count(1)
+    assert "nonsense" not in page.url
+
+
+def test_the_structure_is_in_the_sidebar_and_starts_the_run_anew(live: LivePage) -> None:
+    token = live.token()
+    live.slider("depth").focus()
+    live.slider("depth").press("ArrowRight")
+    live.page.wait_for_url("**depth=7**")
+    until(lambda: live.token() != token, "there is another run")
+    until(lambda: len(live.chart().locator(".ytick").all()) == 7, "seven layers are drawn")
+    until(lambda: live.step() > 0, "the new run trains")
+
+
+def test_switching_the_theme_keeps_the_run(live: LivePage) -> None:
+    token, step = live.token(), live.step()
+    background = "getComputedStyle(document.querySelector('.stApp')).backgroundColor"
+    colour = "document.querySelector('[data-chart=ridges] .js-line[style*=\"rgb(86, 180, 233)\"]') !== null"
+    light = live.page.evaluate(background)
+    assert not live.page.evaluate(colour)
+    live.page.emulate_media(color_scheme="dark")
+    until(lambda: live.page.evaluate(background) != light, "the page is dark")
+    until(lambda: live.page.evaluate(colour), "the charts have the colours for dark pages")
+    until(lambda: live.step() > step, "the run goes on")
+    assert live.token() == token
+    assert live.errors == []
+
+
+def test_a_restarted_server_gets_the_page_back_by_itself(page: Page) -> None:
+    server = Server()
+    live = LivePage(page, server.url).open("/covariate_shift?gamma=2&affine=held")
+    token = live.token()
+    server.end()
+    until(lambda: live.state() == "connecting", "the page knows that the server is gone")
+    server = Server(server.port)
+    try:
+        until(lambda: live.token() != token, "the page has asked for a new run")
+        drawn = live.drawn()
+        until(lambda: live.drawn() > drawn, "it is drawn")
+        assert live.knobs()["gamma"] == 2
+    finally:
+        server.end()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda how: how.name)
+def test_the_end_of_the_server_leaves_no_process_under_an_open_paused_page(page: Page, how: signal.Signals) -> None:
+    server = Server()
+    LivePage(page, server.url).open().pause()
+    family = server.family()
+    assert len(family) >= 3  # the server and its two workers
+    assert server.end(how, seconds=2) == []
+    assert not [process for process in family if psutil.pid_exists(process.pid) and process.is_running()]
+
+
+def test_the_page_needs_nothing_from_elsewhere(page: Page, server: Server) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    LivePage(page, server.url).open()
+    assert [url for url in asked if not url.startswith((server.url, "data:", "blob:"))] == []
+
+
+def test_the_server_does_not_import_torch(live: LivePage, server: Server) -> None:
+    opened = {Path(mapped.path).name for mapped in server.process.memory_maps()}
+    assert not [name for name in opened if "torch" in name]
+    workers = [{Path(m.path).name for m in child.memory_maps()} for child in server.process.children()]
+    assert any("torch" in name for names in workers for name in names)

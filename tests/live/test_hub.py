@@ -1,0 +1,363 @@
+"""Who is running and who watches, with workers that only note what they are told."""
+
+import asyncio
+import dataclasses
+import json
+
+import pytest
+
+from bnviz import Config
+from bnviz.live import hub as module
+from bnviz.live.hub import FullError, Hub, Viewer
+
+PATIENCE = 30  # seconds until a test gives up waiting
+DRIFT, LOSS = frozenset({"drift"}), frozenset({"train_loss"})
+
+
+class FakeWorker:
+    """Notes what it is told and how often it was started."""
+
+    def __init__(self, ready=True):
+        self.ready = asyncio.Event()
+        self.starts, self.stopped = 0, False
+        self.messages = []
+        if ready:
+            self.ready.set()
+
+    def send(self, message):
+        json.dumps(message, allow_nan=False)  # it could go over a pipe
+        self.messages.append(message)
+
+    async def start(self):
+        self.starts += 1
+        self.ready.set()
+
+    async def stop(self):
+        self.stopped = True
+
+    def told(self, run):
+        """What it was told about a run since it was last asked."""
+        mine = [message for message in self.messages if message["run"] == run.token]
+        self.messages = [message for message in self.messages if message["run"] != run.token]
+        return [{name: value for name, value in message.items() if name != "run"} for message in mine]
+
+
+class Clock:
+    """A monotonic clock that goes only when it is moved."""
+
+    def __init__(self):
+        self.now = 5000.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr("bnviz.live.hub.monotonic", clock)
+    return clock
+
+
+@pytest.fixture
+def hub():
+    hub = Hub(workers=2)
+    hub.workers = [FakeWorker(), FakeWorker()]
+    return hub
+
+
+@pytest.fixture
+def run(hub):
+    """A run that has just been opened."""
+    run = hub.open(Config(seed=5))
+    run.worker.told(run)
+    return run
+
+
+def join(run, count):
+    """Viewers of a run who have seen where it stands."""
+    viewers = [Viewer() for _ in range(count)]
+    for viewer in viewers:
+        run.join(viewer)
+        run.want(viewer, DRIFT, again=False)
+    run.deliver(b"the first")
+    for viewer in viewers:
+        assert viewer.outbox.get_nowait() == b"the first"
+    run.worker.told(run)
+    return viewers
+
+
+def joined(run):
+    """The one viewer of a run, who has seen where it stands."""
+    (viewer,) = join(run, 1)
+    return viewer
+
+
+def got(viewer):
+    """What is on the way to a viewer."""
+    items = []
+    while not viewer.outbox.empty():
+        items.append(viewer.outbox.get_nowait())
+    return items
+
+
+# ---------------------------------------------------------------------- runs and tokens
+
+
+def test_opening_a_run_tells_a_worker_all_of_the_config(hub):
+    config = Config(gamma=2.0, affine="held", normalizers=("none", "layer"))
+    run = hub.open(config)
+    (message,) = run.worker.told(run)
+    assert message == {"do": "open", "config": dataclasses.asdict(config)}
+    assert Config.from_dict(json.loads(json.dumps(message["config"]))) == config
+
+
+def test_tokens_are_long_distinct_and_each_for_its_own(hub):
+    runs = [hub.open(Config()) for _ in range(module.MAX_RUNS)]
+    tokens = [token for run in runs for token in (run.token, run.watch_token)]
+    assert len(set(tokens)) == 2 * len(runs)
+    assert min(map(len, tokens)) >= 32  # 24 random bytes
+    for run in runs:
+        assert hub.find(run.token) is run
+        assert hub.find_watched(run.watch_token) is run
+        assert hub.find(run.watch_token) is None
+        assert hub.find_watched(run.token) is None
+    assert hub.find("") is None
+    assert hub.find_watched("") is None
+
+
+def test_equal_configs_give_unequal_tokens():
+    """Tokens come from the system's own randomness: no seed repeats them."""
+    tokens = set()
+    for _ in range(2):
+        hub = Hub(workers=1)
+        hub.workers = [FakeWorker()]
+        run = hub.open(Config(seed=1))
+        tokens |= {run.token, run.watch_token}
+    assert len(tokens) == 4
+
+
+def test_runs_are_shared_out_evenly(hub):
+    runs = [hub.open(Config()) for _ in range(6)]
+    assert [sum(run.worker is worker for run in runs) for worker in hub.workers] == [3, 3]
+    for run in [run for run in runs if run.worker is hub.workers[0]][:2]:
+        hub.close(run)
+    for _ in range(2):
+        assert hub.open(Config()).worker is hub.workers[0]
+
+
+def test_a_worker_that_is_ready_is_preferred(hub):
+    hub.workers[0].ready.clear()
+    assert [hub.open(Config()).worker for _ in range(2)] == [hub.workers[1]] * 2
+
+
+def test_a_full_server_says_how_many_it_carries_and_what_to_do(hub, monkeypatch):
+    monkeypatch.setattr("bnviz.live.hub.MAX_RUNS", 3)
+    runs = [hub.open(Config()) for _ in range(3)]
+    with pytest.raises(FullError, match=r"3 runs.*Close a page"):
+        hub.open(Config())
+    assert list(hub.runs.values()) == runs  # nobody else's run is touched
+    hub.close(runs[0])
+    assert runs[0].worker.told(runs[0])[-1] == {"do": "close"}
+    assert hub.open(Config()).token in hub.runs
+
+
+def test_closing_twice_tells_the_worker_once(hub, run):
+    hub.close(run)
+    hub.close(run)
+    assert run.worker.told(run) == [{"do": "close"}]
+
+
+# ---------------------------------------------------------------------- changes
+
+
+def test_a_change_is_checked_noted_and_sent_with_its_number(run):
+    run.change({"gamma": 3, "batch_size": 8.0}, seq=12)
+    assert run.worker.told(run) == [{"do": "change", "knobs": {"gamma": 3.0, "batch_size": 8}, "seq": 12}]
+    assert (run.config.gamma, run.config.batch_size, run.config.seed) == (3.0, 8, 5)
+
+
+@pytest.mark.parametrize("knobs", [{"gamma": 99}, {"depth": 3}, {"nothing": 1}, {"gamma": 2, "eps": float("nan")}])
+def test_a_change_that_is_not_allowed_changes_nothing(run, knobs):
+    with pytest.raises(ValueError, match=list(knobs)[-1]):
+        run.change(knobs, seq=1)
+    assert run.worker.told(run) == []
+    assert run.config == Config(seed=5)
+
+
+# ---------------------------------------------------------------------- frames
+
+
+def test_the_newest_frame_goes_to_all_who_wait(hub, run):
+    *waiting, drawing = join(run, 4)
+    for viewer in waiting:
+        run.want(viewer, DRIFT, again=False)
+    hub._heard({"type": "frame", "run": run.token}, b"new")
+    assert [got(viewer) for viewer in waiting] == [[b"new"]] * 3
+    assert got(drawing) == []
+    hub._heard({"type": "frame", "run": run.token}, b"newer")
+    assert all(got(viewer) == [] for viewer in [*waiting, drawing])  # nobody has asked again
+
+
+def test_many_who_wait_ask_the_worker_once(run):
+    viewers = join(run, 4)
+    for viewer in viewers:
+        run.want(viewer, DRIFT, again=False)
+    assert run.worker.told(run) == [{"do": "want", "fields": ["drift"]}]
+    run.deliver(b"")
+    run.want(viewers[0], DRIFT, again=False)
+    assert run.worker.told(run) == [{"do": "want", "fields": ["drift"]}]
+
+
+def test_the_worker_is_asked_for_all_that_anybody_waits_for(run):
+    one, other = join(run, 2)
+    run.want(one, DRIFT, again=False)
+    run.want(other, LOSS, again=False)
+    assert run.worker.told(run) == [
+        {"do": "want", "fields": ["drift"]}, {"do": "want", "fields": ["drift", "train_loss"]},
+    ]  # fmt: skip
+
+
+def test_who_missed_a_frame_is_shown_it_again(run):
+    """A page that drew while the last frame of a run was made: a paused run makes no other by itself."""
+    viewer, other = join(run, 2)
+    run.want(other, DRIFT, again=False)
+    run.deliver(b"missed by one")
+    run.worker.told(run)
+    run.want(viewer, DRIFT, again=False)
+    assert run.worker.told(run) == [{"do": "show"}, {"do": "want", "fields": ["drift"]}]
+    run.deliver(b"shown again")
+    assert got(viewer) == [b"shown again"]
+    run.want(viewer, DRIFT, again=False)
+    assert run.worker.told(run) == [{"do": "want", "fields": ["drift"]}]  # it has missed nothing since
+
+
+def test_who_comes_to_a_paused_run_sees_where_it_stands(run):
+    viewer = Viewer()
+    run.join(viewer)
+    run.want(viewer, DRIFT, again=False)
+    assert {"do": "show"} in run.worker.told(run)
+
+
+def test_again_shows_also_what_is_not_new(run):
+    viewer = joined(run)
+    run.want(viewer, DRIFT, again=True)
+    assert run.worker.told(run) == [{"do": "show"}, {"do": "want", "fields": ["drift"]}]
+
+
+def test_words_of_a_worker_about_runs_that_are_gone_are_passed_over(hub, run):
+    viewer = joined(run)
+    hub.close(run)
+    for header in ({"type": "frame", "run": run.token}, {"type": "failed", "run": "?", "message": "m"}, {"type": "x"}):
+        hub._heard(header, b"")
+    assert got(viewer) == []
+
+
+# ---------------------------------------------------------------------- sleep
+
+
+def test_a_run_rests_when_nobody_has_watched_for_a_while(run, clock):
+    viewer = joined(run)  # it has seen a frame and asks for no other: a hidden page
+    clock.now += module.ASLEEP_AFTER - 1
+    run.rest()
+    assert run.worker.told(run) == []
+    clock.now += module.ASLEEP_AFTER + 1
+    run.rest()
+    run.rest()
+    assert run.worker.told(run) == [{"do": "sleep"}]  # once
+    run.want(viewer, DRIFT, again=False)
+    assert run.worker.told(run)[0] == {"do": "wake"}
+    run.rest()
+    assert run.worker.told(run) == []
+
+
+def test_a_run_rests_when_its_last_viewer_has_gone(run, clock):
+    run.viewers.discard(joined(run))
+    clock.now += 2 * module.ASLEEP_AFTER
+    run.rest()
+    assert run.worker.told(run) == [{"do": "sleep"}]
+    run.join(Viewer())
+    assert run.worker.told(run) == [{"do": "wake"}]
+
+
+def test_who_waits_for_a_frame_watches_however_long_it_takes(run, clock):
+    viewer = joined(run)
+    run.want(viewer, DRIFT, again=False)
+    run.worker.told(run)
+    for _ in range(10):
+        clock.now += 10 * module.ASLEEP_AFTER  # paused, so that no frame comes
+        run.rest()
+    assert run.worker.told(run) == []
+    assert clock.now - run.watched < module.ASLEEP_AFTER
+
+
+def test_a_run_that_nobody_wakes_is_dropped_and_others_stay(hub, clock, monkeypatch):
+    """The hub's own round of every second, without its waiting."""
+    sleep = asyncio.sleep
+    monkeypatch.setattr("bnviz.live.hub.asyncio.sleep", lambda _: sleep(0))
+    watched, left = hub.open(Config()), hub.open(Config())
+    viewer = joined(watched)
+    watched.want(viewer, DRIFT, again=False)
+
+    async def until(holds):
+        while not holds():
+            await sleep(0)
+
+    async def story():
+        await hub.start()
+        try:
+            clock.now += module.ASLEEP_AFTER + 1
+            await asyncio.wait_for(until(lambda: left.asleep), PATIENCE)
+            clock.now += module.DROPPED_AFTER - 2 * module.ASLEEP_AFTER
+            for _ in range(20):
+                await sleep(0)
+            assert hub.find(left.token) is left
+            clock.now += 2 * module.ASLEEP_AFTER
+            await asyncio.wait_for(until(lambda: hub.find(left.token) is None), PATIENCE)
+            assert left.worker.told(left)[-2:] == [{"do": "sleep"}, {"do": "close"}]
+            assert hub.find(watched.token) is watched
+            assert not watched.asleep
+        finally:
+            await hub.stop()
+        assert all(worker.starts == 1 and worker.stopped for worker in hub.workers)
+
+    asyncio.run(story())
+
+
+# ---------------------------------------------------------------------- what ends by itself
+
+
+def test_a_run_that_failed_says_so_to_all_who_watch(hub, run):
+    viewers, other = join(run, 2), hub.open(Config())
+    hub._heard({"type": "failed", "run": run.token, "message": "RuntimeError: no"}, b"")
+    for viewer in viewers:
+        assert [json.loads(said) for said in got(viewer)] == [{"type": "failed", "message": "RuntimeError: no"}]
+    assert list(hub.runs.values()) == [other]
+
+
+def test_the_loss_of_a_worker_is_told_to_its_viewers_and_it_is_started_again(hub):
+    runs = [hub.open(Config()) for _ in range(4)]
+    viewers = {run.token: joined(run) for run in runs}
+    gone, kept = hub.workers
+
+    async def story():
+        hub._lost(gone)
+        while not gone.starts:
+            await asyncio.sleep(0)
+        await hub.stop()
+
+    asyncio.run(asyncio.wait_for(story(), PATIENCE))
+    for run in runs:
+        said = [json.loads(item)["type"] for item in got(viewers[run.token])]
+        assert said == (["lost"] if run.worker is gone else [])
+        assert (hub.find(run.token) is None) == (run.worker is gone)
+    assert (gone.starts, kept.starts) == (1, 0)
+
+
+def test_the_number_of_workers_can_be_asked_for(monkeypatch):
+    assert len(Hub(workers=3).workers) == 3
+    monkeypatch.setenv("BNVIZ_WORKERS", "5")
+    assert len(Hub().workers) == 5
+    monkeypatch.delenv("BNVIZ_WORKERS")
+    monkeypatch.setattr("os.cpu_count", lambda: 7)
+    assert len(Hub().workers) == 7  # one per core

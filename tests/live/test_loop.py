@@ -1,0 +1,240 @@
+"""A real worker process, spoken to over its pipes as the server does it."""
+
+import os
+import signal
+import struct
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from queue import Empty, Queue
+
+import pytest
+
+from bnviz import Config
+from bnviz.live.wire import pack_message, read_message, unpack_frame
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60  # seconds until a test gives up waiting
+PLAIN = ["-m", "bnviz.live.worker"]
+NOISY = """
+import os
+from bnviz.live import player, worker
+
+make_frame = player.Player.make_frame
+
+def noisy(self, fields):
+    print("printed by python", flush=True)
+    os.write(1, b"written to descriptor 1\\n")
+    os.system("echo echoed by a child")
+    return make_frame(self, fields)
+
+player.Player.make_frame = noisy
+worker.main()
+"""
+
+
+class Worker:
+    """A worker process and what it has said so far."""
+
+    def __init__(self, arguments, errors):
+        self.errors = errors
+        with errors.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+            )  # fmt: skip
+        self.messages = Queue()
+        self.reader = threading.Thread(target=self._read)
+        self.reader.start()
+        self.waiting = {}  # messages of other runs, heard while one was waited for
+
+    def _read(self):
+        try:
+            while (message := read_message(self.process.stdout)) is not None:
+                self.messages.put(message)
+        finally:
+            self.messages.put(None)  # the end, or something that is no message
+
+    def say(self, do, run, **more):
+        self.process.stdin.write(pack_message({"do": do, "run": run, **more}))
+        self.process.stdin.flush()
+
+    def open(self, run, config):
+        self.say("open", run, config={name: getattr(config, name) for name in config.structure | config.knobs})
+
+    def hear(self, run=None):
+        """The next message about a run: header and payload."""
+        while not self.waiting.get(run):
+            try:
+                message = self.messages.get(timeout=PATIENCE)
+            except Empty:
+                raise AssertionError(f"the worker said nothing; its log: {self.errors.read_text()}") from None
+            assert message is not None, f"the worker ended; its log: {self.errors.read_text()}"
+            self.waiting.setdefault(message[0].get("run"), []).append(message)
+        return self.waiting[run].pop(0)
+
+    def frame(self, run, *fields):
+        """Header and arrays of a frame that is asked for now."""
+        self.say("want", run, fields=fields)
+        header, payload = self.hear(run)
+        assert header == {"type": "frame", "run": run}, header
+        return unpack_frame(payload)
+
+    def frame_when(self, run, holds, *fields):
+        """The first of the frames that fits; each is asked for when the last has come."""
+        while True:
+            header, arrays = self.frame(run, *fields)
+            if holds(header):
+                return header, arrays
+
+    def end(self):
+        """Kill it, if it is still there."""
+        self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+        self.reader.join()
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts workers, and ends those that a test leaves behind."""
+    started = []
+
+    def start(arguments=PLAIN):
+        started.append(Worker(arguments, tmp_path / f"errors{len(started)}"))
+        return started[-1]
+
+    yield start
+    for worker in started:
+        worker.end()
+
+
+@pytest.fixture(scope="module")
+def noisy(tmp_path_factory):
+    """A worker in which something prints with each frame; most tests share it."""
+    worker = Worker(["-c", NOISY], tmp_path_factory.mktemp("worker") / "errors")
+    try:
+        assert worker.hear() == ({"type": "ready"}, b"")
+        yield worker
+    finally:
+        worker.end()
+
+
+@pytest.fixture
+def worker(noisy):
+    """The shared worker; the test's runs are ``a``, ``b`` and ``c``, and are closed after it."""
+    yield noisy
+    for run in "abc":
+        noisy.say("close", run)
+    noisy.waiting.clear()
+
+
+def test_a_run_is_opened_trains_and_is_shown_when_wanted(worker, small):
+    worker.open("a", small())
+    header, arrays = worker.frame_when("a", lambda header: header["step"] >= 5, "drift", "loss_history")
+    assert (header["state"], header["arms"], header["device"]) == ("running", ["none", "batch"], "cpu")
+    assert arrays["drift"].shape == (2, 3)
+    assert arrays["loss_history"].shape == (2, header["step"])
+
+
+def test_a_change_comes_back_with_its_number_and_its_effect(worker, small):
+    worker.open("a", small())
+    worker.say("pause", "a")
+    before, old = worker.frame_when("a", lambda header: header["state"] == "paused", "mean/affine_output")
+    worker.say("change", "a", knobs={"beta": 2.0, "affine": "held"}, seq=41)
+    after, new = worker.frame("a", "mean/affine_output")
+    assert (after["seq"], after["step"], after["knobs"]["beta"]) == (41, before["step"], 2.0)
+    assert new["mean/affine_output"][1] == pytest.approx(2, abs=1e-3)
+    assert abs(old["mean/affine_output"][1]).max() < 1
+
+
+def test_stray_prints_do_not_get_among_the_messages(worker, small):
+    worker.open("a", small())
+    for _ in range(3):
+        worker.frame("a", "drift")  # checks each message
+    log = worker.errors.read_text()
+    for text in ("printed by python", "written to descriptor 1", "echoed by a child"):
+        assert log.count(text) >= 3
+
+
+def test_a_run_that_fails_says_why_and_the_others_go_on(worker, small):
+    worker.open("a", small())
+    worker.say("open", "b", config={"depth": 3000})
+    header, payload = worker.hear("b")
+    assert (header["type"], payload) == ("failed", b"")
+    assert "ValueError" in header["message"]
+    assert "depth" in header["message"]
+    assert "3000" in header["message"]
+    step = worker.frame("a", "drift")[0]["step"]
+    assert worker.frame_when("a", lambda header: header["step"] > step)
+
+
+@pytest.mark.parametrize(
+    ("do", "more"), [("change", {"knobs": {"gamma": 1e9}, "seq": 1}), ("want", {"fields": ["nothing"]}), ("sing", {})]
+)
+def test_a_run_that_fails_on_the_way_is_gone(worker, small, do, more):
+    worker.open("a", small())
+    worker.open("b", small())
+    worker.frame("a", "drift")
+    worker.say(do, "a", **more)
+    assert worker.hear("a")[0]["type"] == "failed"
+    worker.say("want", "a", fields=["drift"])  # no more than a word to nobody
+    worker.frame("b", "drift")
+    worker.open("a", small())  # its name is free again
+    assert worker.frame("a", "drift")[0]["step"] >= 0
+
+
+def test_runs_take_turns(worker, small):
+    for run in "abc":
+        worker.open(run, small())
+        worker.say("set_speed", run, steps_per_second=None)
+    for run in "abc":
+        worker.frame_when(run, lambda header: header["step"] > 100, "drift")
+
+
+def test_a_closed_run_is_forgotten(worker, small):
+    worker.open("a", small())
+    worker.frame("a")
+    worker.say("close", "a")
+    worker.say("want", "a", fields=[])
+    worker.open("b", small())
+    worker.frame("b")  # the worker has seen to what came before
+    assert not worker.waiting.get("a")
+
+
+def test_ctrl_c_is_the_servers_business(worker, small):
+    worker.open("a", small())
+    worker.frame("a")
+    worker.process.send_signal(signal.SIGINT)
+    step = worker.frame("a")[0]["step"]
+    worker.frame_when("a", lambda header: header["step"] > step)
+    assert worker.process.poll() is None
+
+
+def test_it_ends_when_its_pipe_is_closed_also_from_the_middle_of_training(start):
+    worker = start()
+    worker.open("a", Config(depth=20, width=256, batch_size=1024, device="cpu"))
+    worker.say("set_speed", "a", steps_per_second=None)
+    worker.frame("a")
+    worker.process.stdin.close()
+    assert worker.process.wait(PATIENCE) == 0
+
+
+def test_it_ends_when_its_pipe_is_closed_before_it_is_ready(start):
+    worker = start()
+    worker.process.stdin.close()
+    assert worker.process.wait(PATIENCE) == 0
+
+
+@pytest.mark.parametrize("junk", [struct.pack("<II", 2**32 - 1, 0), struct.pack("<II", 4, 0) + b"junk"])
+def test_it_does_not_stay_behind_when_something_else_than_messages_comes(start, junk):
+    """It could not hear the goodbye any more."""
+    worker = start()
+    worker.process.stdin.write(junk)
+    worker.process.stdin.close()
+    try:
+        worker.process.wait(10)
+    except subprocess.TimeoutExpired:
+        pytest.fail("the worker is still there after its pipe was closed")

@@ -1,0 +1,102 @@
+"""A worker as the server sees it: its start, what is kept for it, its death and its end."""
+
+import asyncio
+import os
+import signal
+
+import pytest
+
+from bnviz.live.processes import WorkerProcess
+from bnviz.live.wire import unpack_frame
+
+PATIENCE = 60  # seconds until a test gives up waiting
+
+
+class Seen:
+    """A worker process, and what came from it."""
+
+    def __init__(self):
+        self.heard, self.lost = asyncio.Queue(), asyncio.Queue()
+        self.worker = WorkerProcess(lambda *message: self.heard.put_nowait(message), self.lost.put_nowait)
+
+    async def ready(self):
+        await asyncio.wait_for(self.worker.ready.wait(), PATIENCE)
+
+    async def frame(self):
+        """The header of the next frame."""
+        header, payload = await asyncio.wait_for(self.heard.get(), PATIENCE)
+        assert header == {"type": "frame", "run": "a"}
+        return unpack_frame(payload)[0]
+
+    @property
+    def pid(self):
+        return self.worker._process.pid
+
+
+def is_there(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.fixture
+def opening(small):
+    """The messages that open a run and ask for a frame."""
+    config = small()
+    values = {name: getattr(config, name) for name in config.structure | config.knobs}
+    return [{"do": "open", "run": "a", "config": values}, {"do": "want", "run": "a", "fields": ["drift"]}]
+
+
+def test_what_is_said_before_it_runs_is_kept_and_a_dead_one_can_be_started_again(opening):
+    async def story():
+        seen = Seen()
+        try:
+            for message in opening:
+                seen.worker.send(message)
+            await seen.worker.start()
+            assert (await seen.frame())["step"] >= 0
+            assert seen.worker.ready.is_set()
+
+            first = seen.pid
+            os.kill(first, signal.SIGKILL)
+            assert await asyncio.wait_for(seen.lost.get(), PATIENCE) is seen.worker
+            assert not seen.worker.ready.is_set()
+            assert not is_there(first)
+
+            for message in opening:
+                seen.worker.send(message)
+            await seen.worker.start()
+            await seen.frame()
+            assert seen.pid != first
+        finally:
+            pid = seen.pid
+            await seen.worker.stop()
+        assert not is_there(pid)
+        assert seen.lost.empty()  # who is told to end is not lost
+
+    asyncio.run(story())
+
+
+def test_one_that_does_not_end_by_itself_is_killed(monkeypatch):
+    monkeypatch.setattr("bnviz.live.processes.PATIENCE", 0.1)
+
+    async def story():
+        seen = Seen()
+        await seen.worker.start()
+        pid = seen.pid
+        os.kill(pid, signal.SIGSTOP)
+        await asyncio.wait_for(seen.worker.stop(), PATIENCE)
+        assert not is_there(pid)
+
+    asyncio.run(story())
+
+
+def test_one_that_never_started_can_be_stopped(opening):
+    async def story():
+        seen = Seen()
+        seen.worker.send(opening[0])
+        await seen.worker.stop()
+
+    asyncio.run(story())

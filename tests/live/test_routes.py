@@ -1,0 +1,369 @@
+"""The socket as browsers use it, and as they should not."""
+
+import dataclasses
+import json
+import os
+import signal
+
+import pytest
+from websockets.exceptions import InvalidStatus
+
+from bnviz.live.hub import Hub
+from bnviz.live.routes import MAX_TEXT, Conversation, RefusedError
+
+NAN, INFINITY = float("nan"), float("inf")
+
+
+def short(value):
+    """How a test's parameter is named."""
+    return ascii(value)[:30]
+
+
+@pytest.fixture
+def asked(small):
+    """The config that pages ask for, as they send it."""
+    return dataclasses.asdict(small())
+
+
+@pytest.fixture
+def page(server, asked):
+    """A page that has opened its run."""
+    with server.page() as page:
+        page.say("open", config=asked)
+        page.run = page.hear()
+        yield page
+
+
+# ---------------------------------------------------------------------- a run and its frames
+
+
+def test_a_page_opens_a_run_and_gets_its_frames(server, asked):
+    with server.page() as page:
+        page.say("open", config=asked, token=None)
+        opened = page.hear()
+        assert opened.keys() == {"type", "token", "watch"}
+        assert opened["type"] == "run"
+        assert opened["token"] != opened["watch"]
+        header, arrays = page.frame("drift", "loss_history")
+        assert header["arms"] == ["none", "batch"]
+        assert header["state"] == "running"
+        assert header["knobs"]["batch_size"] == 32
+        assert arrays.keys() == {"drift", "loss_history"}
+        assert arrays["drift"].shape == (2, 3)
+        page.frame_when(lambda later: later["step"] > header["step"] + 5)
+
+
+def test_the_players_buttons_reach_the_run(page):
+    page.say("pause")
+    header, _ = page.frame_when(lambda header: header["state"] == "paused")
+    page.say("step")
+    assert page.frame_when(lambda later: later["step"] != header["step"])[0]["step"] == header["step"] + 1
+    page.say("change", knobs={"gamma": 2, "affine": "held"}, seq=31)
+    changed, _ = page.frame_when(lambda header: header["seq"] == 31)
+    assert (changed["step"], changed["knobs"]["gamma"]) == (header["step"] + 1, 2.0)
+    page.say("reset")
+    again, _ = page.frame_when(lambda header: header["step"] == 0)
+    assert (again["state"], again["knobs"]["gamma"]) == ("paused", 2.0)
+    page.say("speed", steps_per_second=None)
+    page.say("play")
+    page.frame_when(lambda header: header["state"] == "running" and header["step"] > 50)
+
+
+@pytest.mark.parametrize("speed", [None, 0.1, 1, 1000])
+def test_speeds_that_are_allowed(page, speed):
+    page.say("speed", steps_per_second=speed)
+    assert page.frame()
+
+
+# ---------------------------------------------------------------------- origins
+
+
+def test_a_page_of_this_server_may_speak_to_it(server, asked):
+    for origin in (f"http://{server.host}", f"https://{server.host}"):
+        with server.page(origin=origin) as page:
+            page.say("open", config=asked)
+            assert page.hear()["type"] == "run"
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["http://evil.example", "null", "http://127.0.0.1", "http://127.0.0.1:1", "http://{host}.evil.example",
+     "http://evil.example/{host}", "http://{host}@evil.example", "http://[", "file://", ""],
+)  # fmt: skip
+def test_a_foreign_page_is_turned_away(server, origin):
+    with pytest.raises(InvalidStatus) as refused, server.page(origin=origin.format(host=server.host)):
+        pytest.fail("the server has accepted it")
+    assert refused.value.response.status_code == 403
+
+
+# ---------------------------------------------------------------------- junk
+
+JUNK = [
+    "", "junk", "{", "null", "3", '"open"', "[]", "[" * 3000, '{"type": "ready"', "{}",
+    '{"type": null}', '{"type": "Open"}', '{"type": "sing"}', '{"type": ["ready"]}', '{"type": {"a": 1}}',
+    '{"type": "\\ud800"}', '{"type": "close"}', '{"type": "want", "fields": []}', '{"type": "sleep"}',
+    '{"type": "obey"}', '{"type": "' + "é" * 1000 + '"}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", JUNK, ids=short)
+@pytest.mark.parametrize("opened", [True, False])
+def test_junk_closes_the_socket(server, asked, text, opened):
+    with server.page() as page:
+        if opened:
+            page.say("open", config=asked)
+            page.hear()
+        page.send(text)
+        code, reason = page.closed()
+        assert code == 4400
+        assert reason
+
+
+@pytest.mark.parametrize("raw", [b"", b"{}", b'{"type": "ready", "fields": []}'])
+def test_bytes_close_the_socket(page, raw):
+    page.send(raw)
+    assert page.closed() == (4400, "messages are text")
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "γ", "𝛾"])
+def test_long_messages_close_the_socket(page, letter):
+    """The limit is in bytes: what would still fit goes through, one byte more does not."""
+    message = {"type": "ready", "fields": [], "again": True, "padding": ""}
+    room = MAX_TEXT - len(json.dumps(message))
+    size = len(letter.encode())
+    fits = json.dumps(message | {"padding": letter * (room // size) + "x" * (room % size)}, ensure_ascii=False)
+    assert len(fits.encode()) == MAX_TEXT == 4096
+    page.send(fits)
+    page.frame()
+    page.send(fits.replace('""', '"x"') if '""' in fits else fits.replace('"}', 'x"}'))
+    code, reason = page.closed()
+    assert (code, reason) == (4400, "a message has at most 4096 bytes")
+
+
+@pytest.mark.parametrize("kind", ["ready", "change", "play", "pause", "step", "reset", "speed"])
+def test_nothing_can_be_asked_before_a_run_is_open(server, kind):
+    with server.page() as page:
+        page.say(kind, fields=[], knobs={}, seq=1, steps_per_second=1)
+        assert page.closed() == (4400, "open or watch a run first")
+
+
+@pytest.mark.parametrize("fields", [None, "drift", {"drift": 1}, ["nothing"], ["drift", 3], [None], [["drift"]], [""]])
+def test_fields_that_are_none_close_the_socket(page, fields):
+    page.say("ready", fields=fields)
+    assert page.closed()[0] == 4400
+
+
+BAD_KNOBS = [
+    {"depth": 3}, {"seed": 1}, {"normalizers": ["batch"]}, {"device": "cpu"}, {"nothing": 1}, {"": 1}, {"__class__": 1},
+    {"gamma": 99}, {"gamma": -1}, {"gamma": NAN}, {"gamma": INFINITY}, {"eps": -INFINITY}, {"gamma": "2"},
+    {"gamma": True}, {"gamma": None}, {"gamma": [1]}, {"gamma": {}}, {"batch_size": 2.5}, {"batch_size": 0},
+    {"batch_size": 10**400}, {"gamma": -(10**400)}, {"affine": "loose"}, {"affine": 3}, {"affine_layer": "4"},
+    {"affine_layer": 0}, {"statistics": "é" * 300}, {"gamma": 2, "beta": NAN}, [], None, "gamma", 3,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("knobs", BAD_KNOBS, ids=short)
+def test_knobs_that_are_not_allowed_close_the_socket_and_change_nothing(server, page, knobs):
+    before = server.hub.find(page.run["token"]).config
+    page.say("change", knobs=knobs, seq=1)
+    code, reason = page.closed()
+    assert code == 4400
+    assert reason
+    assert server.hub.find(page.run["token"]).config == before
+
+
+@pytest.mark.parametrize("seq", [None, "1", 1.5, NAN, [], {}])
+def test_a_change_without_a_number_closes_the_socket(page, seq):
+    page.say("change", knobs={"gamma": 2}, seq=seq)
+    assert page.closed()[0] == 4400
+
+
+@pytest.mark.parametrize("speed", [0, -1, 0.01, 1001, 10**400, NAN, INFINITY, "60", [], {}], ids=short)
+def test_speeds_that_are_not_allowed_close_the_socket(page, speed):
+    page.say("speed", steps_per_second=speed)
+    assert page.closed()[0] == 4400
+
+
+BAD_CONFIGS = [
+    None, [], "digits", 3, {"nothing": 1}, {"": 1}, {"é" * 300: 1}, {"depth": 0}, {"depth": NAN}, {"depth": "6"},
+    {"depth": 10**400}, {"dataset": "cats"}, {"dataset": "../digits"}, {"dataset": ["digits"]}, {"dataset": "é" * 300},
+    {"normalizers": []}, {"normalizers": ["none", "none"]}, {"normalizers": [["none"]]}, {"normalizers": "γ" * 300},
+    {"affine_layer": "7"}, {"gamma": INFINITY}, {"seed": -1}, {"device": "/dev/null"}, {"width": None},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("config", BAD_CONFIGS, ids=short)
+def test_a_config_that_is_not_allowed_closes_the_socket(server, config):
+    with server.page() as page:
+        page.say("open", config=config)
+        code, reason = page.closed()
+    assert code == 4400
+    assert reason
+    assert server.hub.runs == {}
+
+
+def test_nesting_of_any_depth_is_refused_in_order():
+    """What can just be parsed must not be too deep for the words that refuse it."""
+    conversation = Conversation(Hub(workers=1))
+    for depth in range(1, MAX_TEXT // 2 - 40):
+        nested = "[" * depth + "]" * depth
+        with pytest.raises(RefusedError) as refused:
+            conversation.hear(f'{{"type": "open", "config": {{"dataset": {nested}}}}}')
+        assert refused.value.code == 4400
+
+
+# ---------------------------------------------------------------------- who only watches
+
+
+@pytest.fixture
+def watcher(server, page):
+    """A page that watches the run of another."""
+    with server.page() as watcher:
+        watcher.say("watch", token=page.run["watch"])
+        assert watcher.hear() == {"type": "run"}  # it learns no token
+        yield watcher
+
+
+def test_a_watcher_sees_what_the_other_does(page, watcher):
+    page.say("pause")
+    page.say("change", knobs={"gamma": 2}, seq=8)
+    header, arrays = watcher.frame_when(lambda header: header["seq"] == 8, "drift")
+    assert (header["state"], header["knobs"]["gamma"]) == ("paused", 2.0)
+    assert arrays.keys() == {"drift"}
+
+
+@pytest.mark.parametrize("kind", ["change", "play", "pause", "step", "reset", "speed"])
+def test_a_watcher_changes_nothing(server, page, watcher, kind):
+    before = server.hub.find(page.run["token"]).config
+    watcher.say(kind, knobs={"gamma": 2}, seq=1, steps_per_second=1)
+    assert watcher.closed() == (4403, "this page only watches the run")
+    assert server.hub.find(page.run["token"]).config == before
+    assert page.frame()[0]["state"] == "running"
+
+
+@pytest.mark.parametrize("token", [None, "", "x", 3, True, [], {}, "x" * 32, "γ"])
+def test_an_unknown_watch_token_closes_the_socket(server, page, token):
+    with server.page() as watcher:
+        watcher.say("watch", token=token)
+        assert watcher.closed()[0] == 4404
+
+
+def test_a_run_cannot_be_watched_by_the_token_that_controls_it_nor_the_other_way_round(server, page, asked):
+    with server.page() as watcher:
+        watcher.say("watch", token=page.run["token"])
+        assert watcher.closed()[0] == 4404
+    with server.page() as other:
+        other.say("open", config=asked, token=page.run["watch"])
+        opened = other.hear()
+        assert opened["token"] not in page.run.values()
+
+
+def test_a_watcher_who_opens_gets_a_run_of_its_own(server, page, watcher, asked):
+    watcher.say("open", config=asked)
+    opened = watcher.hear()
+    assert opened["token"] != page.run["token"]
+    watcher.say("pause")
+    watcher.frame_when(lambda header: header["state"] == "paused")
+    assert page.frame()[0]["state"] == "running"
+    assert len(server.hub.runs) == 2
+
+
+# ---------------------------------------------------------------------- coming back
+
+
+def test_who_comes_back_finds_the_run_as_it_was(server, page, asked):
+    page.say("pause")
+    page.say("change", knobs={"gamma": 2}, seq=5)
+    page.say("step")
+    before, _ = page.frame_when(lambda header: header["state"] == "paused" and header["step"] > 0)
+    with server.page() as back:
+        back.say("open", config=asked | {"gamma": 2.0}, token=page.run["token"])
+        assert back.hear() == page.run
+        after, _ = back.frame()
+    assert (after["step"], after["state"], after["knobs"]) == (before["step"], "paused", before["knobs"])
+    assert len(server.hub.runs) == 1
+
+
+def test_who_comes_back_with_other_knobs_turns_them(server, page, asked):
+    with server.page() as back:
+        back.say("open", config=asked | {"gamma": 3.0, "eps": 0.1}, token=page.run["token"])
+        assert back.hear() == page.run
+        back.frame_when(lambda header: (header["knobs"]["gamma"], header["knobs"]["eps"]) == (3.0, 0.1))
+    assert len(server.hub.runs) == 1
+
+
+def test_who_comes_back_with_another_structure_gets_a_new_run_for_the_old(server, page, asked):
+    page.say("open", config=asked | {"depth": 2}, token=page.run["token"])
+    opened = page.hear()
+    assert not {opened["token"], opened["watch"]} & set(page.run.values())
+    assert server.hub.find(page.run["token"]) is None
+    assert page.frame("drift")[1]["drift"].shape == (2, 2)
+    assert len(server.hub.runs) == 1
+
+
+def test_the_old_run_stays_as_long_as_somebody_else_watches_it(server, page, watcher, asked):
+    page.say("open", config=asked | {"depth": 2}, token=page.run["token"])
+    page.hear()
+    page.frame()
+    assert watcher.frame("drift")[1]["drift"].shape == (2, 3)
+    assert len(server.hub.runs) == 2
+
+
+@pytest.mark.parametrize("token", ["unknown", "", "γ", None, 3, ["x"], {"a": 1}])
+def test_an_unknown_token_gives_a_new_run(server, asked, token):
+    """So it is after the server was started again."""
+    with server.page() as page:
+        page.say("open", config=asked, token=token)
+        opened = page.hear()
+        assert opened["token"] != token
+        assert page.frame()[0]["step"] >= 0
+
+
+def test_a_page_that_goes_leaves_its_run(server, asked):
+    with server.page() as page:
+        page.say("open", config=asked)
+        token = page.hear()["token"]
+        page.frame()
+    with server.page() as other:  # the server has seen the first one go when it has answered this one
+        other.say("open", config=asked, token=token)
+        assert other.hear()["token"] == token
+        other.frame()
+
+
+# ---------------------------------------------------------------------- what goes wrong
+
+
+def test_a_full_server_says_so_and_the_page_can_ask_again(server, asked, monkeypatch):
+    with server.page() as page, monkeypatch.context() as full:
+        full.setattr("bnviz.live.hub.MAX_RUNS", 0)
+        page.say("open", config=asked)
+        said = page.hear()
+        assert said["type"] == "full"
+        assert "0 runs at a time" in said["message"]
+        full.undo()
+        page.say("open", config=asked)
+        assert page.hear()["type"] == "run"
+        page.frame()
+
+
+def test_a_page_whose_run_was_dropped_is_told_when_it_asks_again(server, page, asked):
+    """A page that was hidden for a quarter of an hour, and is looked at again."""
+    page.say("pause")
+    page.frame_when(lambda header: header["state"] == "paused")
+    server.close_runs()
+    page.say("ready", fields=["drift"], again=True)
+    page.say("open", config=asked, token=page.run["token"])
+    assert [page.hear()["type"] for _ in range(2)] == ["lost", "run"]
+    page.frame()
+
+
+def test_a_killed_worker_costs_the_run_and_the_page_can_open_another(server, page, asked):
+    page.frame()
+    os.kill(server.hub.workers[0]._process.pid, signal.SIGKILL)
+    assert page.hear()["type"] == "lost"
+    assert server.hub.runs == {}
+    page.say("open", config=asked, token=page.run["token"])
+    opened = page.hear()
+    assert opened["token"] != page.run["token"]
+    header, _ = page.frame_when(lambda header: header["step"] > 3)
+    assert header["state"] == "running"
