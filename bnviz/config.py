@@ -181,7 +181,7 @@ class Config:
         """A config from a JSON object; missing fields take their defaults. Raises ValueError for anything else."""
         try:
             values = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"a config must be JSON: {error}") from None
         return cls.from_dict(values)
 
@@ -204,7 +204,7 @@ class Config:
     def from_query(cls, parameters: Mapping[str, Iterable[str]]) -> "Config":
         """The nearest allowed config to what a URL asks for; names that are no field are passed over."""
         values = {
-            name: FIELDS[name].nearest(FIELDS[name].range.parse(list(texts)))
+            name: FIELDS[name].nearest(FIELDS[name].range.parse([texts] if isinstance(texts, str) else list(texts)))
             for name, texts in parameters.items()
             if name in FIELDS
         }

@@ -43,13 +43,16 @@ class Number:
 
     def check(self, value: Any) -> float:
         """The number as int or float."""
-        if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
-            raise ValueError(f"must be a finite number, got {value!r}")
-        number = float(value)
+        try:
+            number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
+        except OverflowError:  # a whole number beyond the floats
+            number = math.inf
+        if not math.isfinite(number):
+            raise ValueError(f"must be a finite number, got {shown(value)}")
         if self.integer and not number.is_integer():
-            raise ValueError(f"must be a whole number, got {value!r}")
+            raise ValueError(f"must be a whole number, got {shown(value)}")
         if not self.minimum <= number <= self.maximum:
-            raise ValueError(f"must lie between {self.minimum:g} and {self.maximum:g}, got {value!r}")
+            raise ValueError(f"must lie between {self.minimum:g} and {self.maximum:g}, got {shown(value)}")
         return int(number) if self.integer else number
 
     def nearest(self, value: Any, default: float) -> float:
@@ -73,7 +76,7 @@ class Number:
 
     def parse(self, texts: list[str]) -> Any:
         """The last of the strings; the last wins when a URL names a field twice."""
-        return texts[-1]
+        return texts[-1] if texts else None
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class Choice:
         """The name as a string; numbers are names too (``affine_layer=3``)."""
         name = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
         if not isinstance(name, str) or name not in self.options():
-            raise ValueError(f"must be one of {listed(self.options())}, got {value!r}")
+            raise ValueError(f"must be one of {listed(self.options())}, got {shown(value)}")
         return name
 
     def nearest(self, value: Any, default: str) -> str:
@@ -102,7 +105,7 @@ class Choice:
 
     def parse(self, texts: list[str]) -> Any:
         """The last of the strings."""
-        return texts[-1]
+        return texts[-1] if texts else None
 
 
 @dataclass(frozen=True)
@@ -117,9 +120,9 @@ class Several:
         names = tuple(value) if isinstance(value, (list, tuple)) else (value,)
         unknown = [name for name in names if not isinstance(name, str) or name not in self.options()]
         if unknown:
-            raise ValueError(f"must be taken from {listed(self.options())}, got {unknown[0]!r}")
+            raise ValueError(f"must be taken from {listed(self.options())}, got {shown(unknown[0])}")
         if len(set(names)) != len(names) or not 1 <= len(names) <= self.most:
-            raise ValueError(f"must be between 1 and {self.most} different names, got {names!r}")
+            raise ValueError(f"must be between 1 and {self.most} different names, got {shown(names)}")
         return names
 
     def nearest(self, value: Any, default: tuple[str, ...]) -> tuple[str, ...]:
@@ -169,6 +172,12 @@ def number_text(value: float) -> str:
     """A number as users read it and as it stands in a URL: ``0.1``, ``1e-05``, ``64``."""
     text = f"{value:g}"
     return text if float(text) == value else repr(value)
+
+
+def shown(value: Any) -> str:
+    """A value from outside as an error quotes it: its Python form, shortened."""
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 def listed(names: dict[str, str]) -> str:

@@ -189,3 +189,12 @@ def test_logits_that_overflow_are_named_the_output_whether_the_loss_is_infinite_
     trainer.advance()
     assert trainer.diverged == {"none": (1, "output")}
     np.testing.assert_array_equal(trainer.snapshot().train_loss, [loss])
+
+
+def test_the_place_is_found_with_the_statistics_of_the_batch_as_in_training(small):
+    trainer = Trainer(small(normalizers=("batch",)))
+    with torch.no_grad():
+        trainer.networks["batch"].normalizers[0].running_mean.fill_(torch.nan)
+        trainer.networks["batch"].output.bias[0] = torch.inf
+    trainer.advance()
+    assert trainer.diverged == {"batch": (1, "output")}

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+
+import { paint, pathOf } from '../../bnviz/ui/live/painter.js'
+
+const same = (value) => value
+
+test('a path goes through its points', () => {
+  assert.equal(pathOf([0, 1, 2], [3, 4, 5], same, same, false), 'M0.0,3.0L1.0,4.0L2.0,5.0')
+  assert.equal(pathOf([], [], same, same, false), '')
+  assert.equal(pathOf([], [], same, same, true), '')
+})
+
+test('places are in pixels, to a tenth', () => {
+  assert.equal(pathOf([1, 2], [1, 2], (x) => 10 * x + 0.26, (y) => 100 - y / 3, false), 'M10.3,99.7L20.3,99.3')
+})
+
+test('a null or a NaN lifts the pen', () => {
+  const xs = [0, 1, 2, 3, 4, 5]
+  assert.equal(pathOf(xs, [1, 2, null, 3, NaN, 4], same, same, false), 'M0.0,1.0L1.0,2.0M3.0,3.0M5.0,4.0')
+  assert.equal(pathOf(xs, [null, null, 1, 2, null, null], same, same, false), 'M2.0,1.0L3.0,2.0')
+})
+
+test('closed joins each piece to its own start', () => {
+  const xs = [0, 1, 2, 3, 4]
+  assert.equal(pathOf(xs, [1, 2, null, 3, 4], same, same, true), 'M0.0,1.0L1.0,2.0ZM3.0,3.0L4.0,4.0Z')
+  assert.equal(pathOf(xs, [1, 2, null, null, null], same, same, true), 'M0.0,1.0L1.0,2.0Z')
+  assert.equal(pathOf(xs, [null, null, NaN, null, null], same, same, true), '')
+})
+
+class Path {
+  setAttribute (name, value) { this[name] = value }
+}
+
+/** A figure as Plotly leaves it: a group per trace, each with a line, and a fill where it has one. */
+function figureOf (traces, layout) {
+  const groups = traces.map(({ fill, line = true, ...trace }) => {
+    const parts = { '.js-line': line ? new Path() : null, '.js-fill': fill ? new Path() : null }
+    return { parts, __data__: [{ trace }], querySelector: (selector) => parts[selector] ?? null }
+  })
+  const axis = (factor) => ({ c2p: (value) => factor * value })
+  return {
+    groups,
+    _fullLayout: layout ?? { xaxis: axis(1), xaxis2: axis(10), yaxis: axis(100) },
+    querySelectorAll: () => groups
+  }
+}
+
+const line = (index, xaxis, more) => ({ index, xaxis, yaxis: 'y', ...more })
+
+test('lines and fills of the changed traces are moved, each on its own axes', () => {
+  const figure = figureOf([line(2, 'x2', { fill: true }), line(0, 'x'), line(1, 'x')]) // in no order
+  const traces = [{ x: [1, 2], y: [3, 4] }, { x: [1], y: [1] }, { x: [1, 2, 3], y: [5, 6, null] }]
+  assert.equal(paint(figure, traces, [0, 2]), true)
+  const [second, first, untouched] = figure.groups.map((group) => group.parts)
+  assert.equal(first['.js-line'].d, 'M1.0,300.0L2.0,400.0')
+  assert.equal(second['.js-line'].d, 'M10.0,500.0L20.0,600.0')
+  assert.equal(second['.js-fill'].d, 'M10.0,500.0L20.0,600.0Z')
+  assert.equal(untouched['.js-line'].d, undefined)
+})
+
+test('a figure that is not drawn as expected is left to Plotly, and not by half', () => {
+  const traces = [{ x: [1], y: [1] }, { x: [1], y: [1] }]
+  for (const figure of [
+    figureOf([line(0, 'x')]), // the other trace is not there
+    figureOf([line(0, 'x'), line(1, 'x', { line: false })]),
+    figureOf([line(0, 'x'), line(1, 'x9')]),
+    figureOf([line(0, 'x'), line(1, 'x')], { xaxis: {}, yaxis: {} }),
+    { ...figureOf([]), _fullLayout: undefined }
+  ]) {
+    assert.equal(paint(figure, traces, [0, 1]), false)
+    for (const { parts } of figure.groups) assert.equal(parts['.js-line']?.d, undefined)
+  }
+})
+
+test('nothing changed, nothing to do', () => {
+  assert.equal(paint(figureOf([]), [], []), true)
+})

@@ -1,0 +1,54 @@
+"""The README says what is true."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bnviz.live.hub import MAX_RUNS
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def test_the_python_example_runs(capsys):
+    (example,) = blocks("python")
+    exec(compile(example, "README.md", "exec"), {})
+    assert capsys.readouterr().out.startswith("100 ('none', 'batch')")
+
+
+@pytest.mark.parametrize("path", sorted(re.findall(r"\]\((?!http)([^)#]+)\)", README)))
+def test_what_it_links_to_is_there(path):
+    assert (ROOT / path).exists()
+
+
+def test_every_folder_in_its_table_is_there():
+    folders = re.findall(r"^\| `([\w/]+)/` \|", README, re.MULTILINE)
+    assert len(folders) >= 6
+    assert all((ROOT / folder).is_dir() for folder in folders)
+
+
+def test_every_benchmark_is_named():
+    files = {path.stem for path in (ROOT / "tests/benchmarks").glob("*.py")} - {"__init__", "report", "opened"}
+    assert set(re.findall(r"-m tests\.benchmarks\.(\w+)", README)) == files
+
+
+def test_every_environment_variable_is_named():
+    sources = [*ROOT.glob("bnviz/**/*.py"), *ROOT.glob("tests/**/*.py"), ROOT / "check.sh"]
+    used = {name for path in sources for name in re.findall(r"\bBNVIZ_[A-Z]+\b", path.read_text("utf-8"))}
+    assert used == set(re.findall(r"`(BNVIZ_[A-Z]+)`", README))
+
+
+def test_the_number_of_runs_is_the_hubs():
+    assert f"up to {MAX_RUNS} runs" in README
+
+
+def test_commands_name_files_that_are_there():
+    commands = " ".join(blocks("sh"))
+    for name in ("requirements.txt", "app.py", "check.sh"):
+        assert name in commands
+        assert (ROOT / name).exists()

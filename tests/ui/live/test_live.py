@@ -1,0 +1,64 @@
+"""What the live components are given, and the one line of script that loads them."""
+
+import dataclasses
+import json
+
+import pytest
+
+from bnviz import Config
+from bnviz.charts import loss
+from bnviz.config import KNOBS
+from bnviz.ui import live
+from bnviz.ui.assets import PLOTLY_URL, ROUTES, SCRIPTS_URL
+
+
+@pytest.fixture
+def mounted(monkeypatch):
+    """The mounts that were made, in place of Streamlit's."""
+    mounts = []
+    monkeypatch.setattr(live, "_component", lambda: lambda **mount: mounts.append(mount))
+    return mounts
+
+
+def test_a_chart_is_given_its_run_and_its_figure(mounted):
+    config = Config(gamma=2.0, normalizers=("batch", "layer"))
+    live.live_chart(live.LiveRun(config, "other"), loss.make(config), key="a key")
+    (mount,) = mounted
+    assert mount["key"] == "a key"
+    data = json.loads(json.dumps(mount["data"], allow_nan=False))
+    assert (data["kind"], data["plotlyUrl"]) == ("chart", PLOTLY_URL)
+    assert data["chart"] == json.loads(json.dumps(loss.make(config).to_json()))
+    assert (data["run"]["name"], data["run"]["knobs"]) == ("other", list(KNOBS))
+    assert Config.from_dict(data["run"]["config"]) == config
+
+
+def test_a_player_is_given_the_knobs_it_bridges(mounted):
+    live.live_player(live.LiveRun(Config()), knobs=("gamma", "eps", "batch_size", "affine"))
+    (mount,) = mounted
+    knobs = json.loads(json.dumps(mount["data"], allow_nan=False))["knobs"]
+    assert list(knobs) == ["gamma", "eps", "batch_size", "affine"]
+    assert knobs["gamma"] == {"stops": None, "implies": {"affine": "held"}}
+    assert knobs["affine"] == {"stops": None, "implies": {}}
+    assert (knobs["eps"]["stops"][0], knobs["eps"]["stops"][-1]) == (1e-8, 100)
+    assert sorted(knobs["batch_size"]["stops"]) == knobs["batch_size"]["stops"]
+
+
+def test_a_press_on_new_seed_is_heard(mounted):
+    heard = []
+    live.live_player(live.LiveRun(Config()), knobs=(), on_new_seed=lambda: heard.append(True))
+    live.live_player(live.LiveRun(Config()), knobs=())
+    for mount in mounted:
+        mount["on_new_seed_change"]()
+    assert heard == [True]
+
+
+def test_runs_that_ask_for_the_same_are_the_same_to_the_browser():
+    one, same = (live.LiveRun(Config(seed=3)).to_json() for _ in range(2))
+    assert one == same
+    assert one["config"] == dataclasses.asdict(Config(seed=3))
+    assert set(one["knobs"]) < set(one["config"])
+
+
+def test_the_loader_names_a_script_that_is_served():
+    assert f"{SCRIPTS_URL}/live.js" in live._LOADER
+    assert f"{SCRIPTS_URL}/{{name}}" in [route.path for route in ROUTES]
