@@ -6,6 +6,7 @@ or ``Field.nearest``, which mends. Both give the value in its own type.
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any, Protocol
@@ -43,10 +44,10 @@ class Number:
 
     def check(self, value: Any) -> float:
         """The number as int or float."""
-        try:
-            number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
-        except OverflowError:  # a whole number beyond the floats
-            number = math.inf
+        number = math.nan
+        if not isinstance(value, bool) and isinstance(value, Real):
+            with suppress(OverflowError):  # a whole number beyond the floats
+                number = float(value)
         if not math.isfinite(number):
             raise ValueError(f"must be a finite number, got {shown(value)}")
         if self.integer and not number.is_integer():

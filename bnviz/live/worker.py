@@ -26,9 +26,11 @@ def main() -> None:
 
 
 def _read(source: BinaryIO, inbox: SimpleQueue[dict[str, Any]]) -> None:
-    while (message := read_message(source)) is not None:
-        inbox.put(message[0])
-    os._exit(0)  # at once, also from the middle of a long step
+    try:
+        while (message := read_message(source)) is not None:
+            inbox.put(message[0])
+    finally:
+        os._exit(0)  # at once, also from the middle of a long step
 
 
 if __name__ == "__main__":

@@ -49,12 +49,12 @@ test('what the frame does not hold is null, for every kind', () => {
 test('every format has its words', () => {
   const words = {
     drift: [[0, '0'], [0.5, '0.5'], [0.123, '0.12'], [12.34, '12'], [999.4, '1000'], [123456, '1.2e5'], [0.00123, '1.2e-3'], [NaN, '–'], [Infinity, '–'], [-Infinity, '–']],
-    loss: [[0, '0'], [2.3026, '2.3'], [0.0101, '0.01'], [0.00999, '1.0e-2'], [1234, '1.2e3'], [3.4e38, '3.4e38'], [NaN, '–'], [Infinity, '∞'], [-1.5, '-1.5']],
+    loss: [[0, '0'], [2.345, '2.3'], [0.0101, '0.01'], [0.00999, '1.0e-2'], [1234, '1.2e3'], [3.4e38, '3.4e38'], [NaN, '–'], [Infinity, '∞'], [-1.5, '-1.5']],
     percent: [[0, '0.0%'], [1, '100.0%'], [0.9876, '98.8%'], [NaN, '–'], [Infinity, '–']],
     share_below: [[0, ''], [0.0004, ''], [0.0005, '◂<1%'], [0.0099, '◂<1%'], [0.01, '◂1%'], [0.5, '◂50%'], [1, '◂100%']],
     share_above: [[0, ''], [0.0004, ''], [0.0005, '<1%▸'], [0.01, '1%▸'], [0.996, '100%▸']]
   }
-  assert.deepEqual(Object.keys(words).sort(), Object.keys(FORMATS).sort())
+  assert.deepEqual(new Set(Object.keys(words)), new Set(Object.keys(FORMATS)))
   for (const [name, pairs] of Object.entries(words)) {
     for (const [value, text] of pairs) assert.equal(FORMATS[name](value), text, `${name} of ${value}`)
   }

@@ -32,13 +32,14 @@ class Path {
   setAttribute (name, value) { this[name] = value }
 }
 
+const axis = (factor) => ({ c2p: (value) => factor * value })
+
 /** A figure as Plotly leaves it: a group per trace, each with a line, and a fill where it has one. */
 function figureOf (traces, layout) {
   const groups = traces.map(({ fill, line = true, ...trace }) => {
     const parts = { '.js-line': line ? new Path() : null, '.js-fill': fill ? new Path() : null }
     return { parts, __data__: [{ trace }], querySelector: (selector) => parts[selector] ?? null }
   })
-  const axis = (factor) => ({ c2p: (value) => factor * value })
   return {
     groups,
     _fullLayout: layout ?? { xaxis: axis(1), xaxis2: axis(10), yaxis: axis(100) },

@@ -1,0 +1,575 @@
+import assert from 'node:assert/strict'
+import test, { afterEach, beforeEach, describe, mock } from 'node:test'
+
+import { Connection, connection, structureOf } from '../../bnviz/ui/live/connection.js'
+import { floats, pack } from './frames.mjs'
+
+const KNOBS = ['gamma', 'beta', 'affine']
+const CONFIG = { depth: 6, dataset: 'digits', gamma: 1, beta: 0, affine: 'learned' }
+const LATER = 60000 // ms, longer than anything waits
+
+let sockets // every socket that was made, in order
+let frames // what waits for the next animation frame
+
+class FakeSocket {
+  constructor (url) {
+    this.url = url
+    this.readyState = 0
+    this.sent = []
+    sockets.push(this)
+  }
+
+  send (text) {
+    assert.equal(this.readyState, 1, 'sent on a socket that is not open')
+    this.sent.push(JSON.parse(text))
+  }
+
+  close () { this.readyState = 2 }
+
+  // what the server and the network do
+
+  accept () {
+    this.readyState = 1
+    this.onopen()
+  }
+
+  say (message) { this.onmessage({ data: JSON.stringify(message) }) }
+
+  show (header, arrays = {}) { this.onmessage({ data: pack({ state: 'running', message: '', ...header }, arrays) }) }
+
+  end (code = 1006, reason = '') {
+    this.readyState = 3
+    this.onclose({ code, reason })
+  }
+
+  /** What was sent since it was last asked, of one type or of all. */
+  heard (type) {
+    const found = this.sent.filter((message) => !type || message.type === type)
+    this.sent = []
+    return found
+  }
+}
+
+class Panel {
+  constructor (name, { eachFrame = false, fields = [name], seen = true } = {}) {
+    Object.assign(this, { name, eachFrame, fields, seen, drawn: [] })
+  }
+
+  visible () { return this.seen }
+
+  draw (frame) {
+    this.drawn.push(frame)
+    return this.busy
+  }
+}
+
+/** The next animation frame, and all that follows at once. What fails in it is the browser's to report. */
+async function nextFrame () {
+  for (const act of frames.splice(0)) act().catch(() => {})
+  for (let i = 0; i < 10; i++) await Promise.resolve()
+}
+
+beforeEach(() => {
+  sockets = []
+  frames = []
+  const kept = new Map()
+  globalThis.WebSocket = FakeSocket
+  globalThis.requestAnimationFrame = (act) => frames.push(act)
+  globalThis.sessionStorage = {
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => kept.set(key, String(value)),
+    removeItem: (key) => kept.delete(key)
+  }
+  mock.timers.enable({ apis: ['setTimeout'] })
+})
+
+afterEach(() => mock.timers.reset())
+
+/** A connection with panels, asked for a config; its socket is not open yet. */
+function made (panels = [new Panel('drift', { eachFrame: true })]) {
+  const live = new Connection('main', 'ws://here/live/socket')
+  for (const panel of panels) live.join(live.panels, panel)
+  live.configure({ ...CONFIG }, KNOBS)
+  return live
+}
+
+/** A connection whose run is open, and its socket. */
+function opened (panels) {
+  const live = made(panels)
+  const [socket] = sockets
+  socket.accept()
+  socket.say({ type: 'run', token: 'token 1', watch: 'watch 1' })
+  socket.heard()
+  return { live, socket }
+}
+
+const show = (socket, step) => socket.show({ step }, { drift: floats([1], [step]) })
+
+const stillOpen = () => sockets.filter((socket) => socket.readyState < 2)
+
+describe('opening', () => {
+  test('it opens with the config, without a token at first', () => {
+    const live = made()
+    assert.equal(sockets.length, 1)
+    const [socket] = sockets
+    assert.equal(socket.url, 'ws://here/live/socket')
+    assert.equal(socket.binaryType, 'arraybuffer')
+    assert.deepEqual(socket.sent, [])
+    socket.accept()
+    assert.deepEqual(socket.heard(), [{ type: 'open', config: CONFIG, token: null }])
+    assert.equal(live.status.state, 'connecting')
+  })
+
+  test('it asks for frames when the run is there', () => {
+    made([new Panel('drift', { fields: ['a', 'b'], eachFrame: true }), new Panel('loss', { fields: ['b', 'c'] })])
+    sockets[0].accept()
+    sockets[0].heard()
+    sockets[0].say({ type: 'run', token: 'token 1' })
+    assert.deepEqual(sockets[0].heard(), [{ type: 'ready', fields: ['a', 'b', 'c'], again: true }])
+  })
+
+  test('the token is kept in the tab under the name of the run', () => {
+    opened()
+    assert.equal(sessionStorage.getItem('bnviz.main'), 'token 1')
+    const other = new Connection('other', 'ws://here/live/socket')
+    other.configure({ ...CONFIG }, KNOBS)
+    sockets[1].accept()
+    assert.equal(sockets[1].heard('open')[0].token, null)
+    const again = new Connection('main', 'ws://here/live/socket') // the tab was loaded again
+    again.configure({ ...CONFIG }, KNOBS)
+    sockets[2].accept()
+    assert.equal(sockets[2].heard('open')[0].token, 'token 1')
+  })
+
+  test('knobs turned before the socket is open are part of what it opens with', () => {
+    const live = made()
+    live.change({ gamma: 2, affine: 'held' })
+    sockets[0].accept()
+    assert.deepEqual(sockets[0].heard(), [{ type: 'open', config: { ...CONFIG, gamma: 2, affine: 'held' }, token: null }])
+  })
+
+  test('there is one connection for each name, on the socket of the page', () => {
+    globalThis.document = { baseURI: 'https://here:1/covariate_shift?gamma=2' }
+    const live = connection('one')
+    assert.equal(connection('one'), live)
+    assert.notEqual(connection('two'), live)
+    assert.equal(live.url, 'wss://here:1/live/socket')
+    globalThis.document = { baseURI: 'http://here/' }
+    assert.equal(connection('three').url, 'ws://here/live/socket')
+  })
+
+  test('the structure of a config is all but its knobs', () => {
+    assert.equal(structureOf(CONFIG, KNOBS), structureOf({ ...CONFIG, gamma: 3, affine: 'held' }, KNOBS))
+    assert.notEqual(structureOf(CONFIG, KNOBS), structureOf({ ...CONFIG, depth: 7 }, KNOBS))
+  })
+})
+
+describe('reconnecting', () => {
+  test('it connects again with growing waits, with the knobs as they stand and its token', () => {
+    const { live } = opened()
+    live.change({ gamma: 2 })
+    const waits = []
+    for (let i = 0; i < 8; i++) {
+      sockets.at(-1).end()
+      assert.equal(live.status.state, 'connecting')
+      const count = sockets.length
+      let waited = 0
+      while (sockets.length === count && waited < LATER) {
+        mock.timers.tick(1)
+        waited++
+      }
+      waits.push(waited)
+    }
+    assert.ok(waits[0] > 0)
+    for (let i = 1; i < waits.length; i++) assert.ok(waits[i] >= waits[i - 1])
+    assert.ok(waits[3] > waits[0])
+    assert.ok(waits.at(-1) < 10000 && waits.at(-1) === waits.at(-2)) // but not for ever longer
+    sockets.at(-1).accept()
+    assert.deepEqual(sockets.at(-1).heard(), [{ type: 'open', config: { ...CONFIG, gamma: 2 }, token: 'token 1' }])
+    sockets.at(-1).say({ type: 'run', token: 'token 1' })
+    sockets.at(-1).end()
+    mock.timers.tick(waits[0])
+    assert.equal(sockets.length, 10) // success makes the wait short again
+  })
+
+  test('the late goodbye, words and frames of an older socket are ignored', async () => {
+    const { live, socket } = opened()
+    live.leave(live.panels, [...live.panels][0])
+    mock.timers.tick(LATER) // closing, but not closed yet
+    const panel = new Panel('drift', { eachFrame: true })
+    live.join(live.panels, panel)
+    assert.equal(sockets.length, 2)
+    sockets[1].accept()
+    sockets[1].say({ type: 'run', token: 'token 2' })
+    sockets[1].heard()
+    socket.say({ type: 'failed', message: 'old' })
+    socket.show({ step: 5 }, { drift: floats([1], [1]) })
+    socket.end(1008, 'old')
+    mock.timers.tick(LATER)
+    await nextFrame()
+    assert.equal(sockets.length, 2)
+    assert.deepEqual(panel.drawn, [])
+    assert.equal(live.status.state, 'connecting') // nothing new has been heard
+    live.change({ gamma: 2 })
+    assert.equal(sockets[1].heard('change').length, 1) // and it is still in use
+  })
+
+  test('a panel that joins while it waits to reconnect does not make a second socket', () => {
+    const { live, socket } = opened()
+    socket.end()
+    live.join(live.panels, new Panel('loss'))
+    mock.timers.tick(LATER)
+    assert.equal(stillOpen().length, 1)
+    assert.equal(stillOpen()[0], live.socket)
+  })
+
+  test('a restart while it waits to reconnect does not either', () => {
+    const { live, socket } = opened()
+    socket.end()
+    live.restart()
+    mock.timers.tick(LATER)
+    assert.equal(stillOpen().length, 1)
+    assert.equal(stillOpen()[0], live.socket)
+  })
+
+  test('the last one to leave closes the socket, and it stays closed', () => {
+    const { live, socket } = opened()
+    const listener = () => live
+    live.join(live.listeners, listener)
+    live.leave(live.panels, [...live.panels][0])
+    mock.timers.tick(LATER)
+    assert.equal(socket.readyState, 1)
+    live.leave(live.listeners, listener)
+    mock.timers.tick(LATER)
+    assert.equal(socket.readyState, 2)
+    socket.end(1000)
+    mock.timers.tick(LATER)
+    assert.equal(sockets.length, 1)
+    live.join(live.listeners, listener)
+    assert.equal(sockets.length, 2) // until somebody comes again
+  })
+
+  test('who comes back at once finds the socket as it was', () => {
+    const { live, socket } = opened()
+    const [panel] = live.panels
+    live.leave(live.panels, panel)
+    live.join(live.panels, panel)
+    mock.timers.tick(LATER)
+    assert.equal(socket.readyState, 1)
+    assert.equal(sockets.length, 1)
+  })
+
+  for (const code of [1008, 4400, 4403]) {
+    test(`after ${code} it is closed, with the reason, and does not connect again`, () => {
+      const { live, socket } = opened()
+      const told = []
+      live.join(live.listeners, () => told.push(live.status))
+      socket.end(code, 'a reason')
+      mock.timers.tick(LATER)
+      assert.equal(sockets.length, 1)
+      assert.deepEqual(told, [{ state: 'closed', message: 'a reason' }])
+      live.restart()
+      assert.equal(sockets.length, 2)
+      sockets[1].accept()
+      assert.equal(sockets[1].heard('open')[0].token, null)
+    })
+  }
+
+  test('closed without a reason says something all the same', () => {
+    const { live, socket } = opened()
+    socket.end(4400)
+    assert.ok(live.status.message.length > 10)
+  })
+})
+
+describe('changes', () => {
+  test('a change is sent at once, with a number that rises', () => {
+    const { live, socket } = opened()
+    live.change({ gamma: 2, affine: 'held' })
+    live.change({ gamma: 2.5, affine: 'held' })
+    live.change({ beta: 1 })
+    const sent = socket.heard()
+    assert.deepEqual(sent.map(({ type, knobs }) => ({ type, knobs })), [
+      { type: 'change', knobs: { gamma: 2, affine: 'held' } },
+      { type: 'change', knobs: { gamma: 2.5 } },
+      { type: 'change', knobs: { beta: 1 } }
+    ])
+    for (let i = 1; i < sent.length; i++) assert.ok(sent[i].seq > sent[i - 1].seq)
+    assert.ok(Number.isInteger(sent[0].seq) && sent[0].seq > 0)
+  })
+
+  test('what already stands is not sent again', () => {
+    const { live, socket } = opened()
+    live.change({ gamma: 1 })
+    live.change({ gamma: 2 })
+    live.change({ gamma: 2 })
+    assert.equal(socket.heard().length, 1)
+  })
+
+  test('knobs that a rerun has changed are sent', () => {
+    const { live, socket } = opened()
+    live.configure({ ...CONFIG, affine: 'held', beta: 2 }, KNOBS, { gamma: 1 })
+    const [{ type, knobs }] = socket.heard()
+    assert.deepEqual({ type, knobs }, { type: 'change', knobs: { affine: 'held', beta: 2 } })
+    live.configure({ ...CONFIG, affine: 'held', beta: 2 }, KNOBS, { gamma: 1 })
+    assert.deepEqual(socket.heard(), [])
+  })
+
+  test("a rerun's older value does not undo a newer one of a slider", () => {
+    const { live, socket } = opened()
+    live.change({ gamma: 2, affine: 'held' }) // the thumb goes on
+    live.change({ gamma: 3 })
+    socket.heard()
+    live.configure({ ...CONFIG, gamma: 2, affine: 'held' }, KNOBS, { gamma: 3, beta: 0 }) // the rerun is behind
+    assert.deepEqual(socket.heard(), [])
+    assert.equal(live.knobs.gamma, 3)
+    live.configure({ ...CONFIG, gamma: 3, affine: 'held' }, KNOBS, { gamma: 3, beta: 0 }) // it has come up
+    assert.deepEqual(socket.heard(), [])
+    assert.deepEqual(live.knobs, { gamma: 3, beta: 0, affine: 'held' })
+  })
+
+  test('a new structure does not undo it either', () => {
+    const { live, socket } = opened()
+    live.change({ gamma: 3, affine: 'held' })
+    socket.heard()
+    live.configure({ ...CONFIG, depth: 7 }, KNOBS, { gamma: 3, beta: 0 })
+    const [{ config }] = socket.heard('open')
+    assert.equal(config.depth, 7)
+    assert.equal(config.gamma, 3)
+  })
+})
+
+describe('a new structure', () => {
+  test('opens anew on the same socket, with its token', () => {
+    const { live, socket } = opened()
+    live.configure({ ...CONFIG, depth: 7, gamma: 2 }, KNOBS)
+    assert.deepEqual(socket.heard(), [{ type: 'open', config: { ...CONFIG, depth: 7, gamma: 2 }, token: 'token 1' }])
+    socket.say({ type: 'run', token: 'token 2' })
+    assert.equal(sessionStorage.getItem('bnviz.main'), 'token 2')
+    assert.equal(socket.heard('ready').length, 1)
+    assert.equal(sockets.length, 1)
+  })
+
+  test('frames of the old one are dropped until the new run is there', async () => {
+    const panel = new Panel('drift', { eachFrame: true })
+    const { live, socket } = opened([panel])
+    live.configure({ ...CONFIG, depth: 7 }, KNOBS)
+    socket.show({ step: 50 }, { drift: floats([1], [1]) })
+    await nextFrame()
+    assert.deepEqual(panel.drawn, [])
+    assert.equal(live.header, null)
+    socket.say({ type: 'run', token: 'token 2' })
+    socket.show({ step: 1 }, { drift: floats([1], [1]) })
+    await nextFrame()
+    assert.deepEqual(panel.drawn.map(({ header }) => header.step), [1])
+    assert.equal(panel.drawn[0].structure, structureOf({ ...CONFIG, depth: 7 }, KNOBS))
+  })
+
+  test('a frame of the old one that was about to be drawn is not', async () => {
+    const panel = new Panel('drift', { eachFrame: true })
+    const { live, socket } = opened([panel])
+    socket.show({ step: 50 }, { drift: floats([1], [1]) })
+    live.configure({ ...CONFIG, depth: 7 }, KNOBS)
+    await nextFrame()
+    assert.deepEqual(panel.drawn, [])
+  })
+
+  test('one that is asked for while the socket is opening is what it opens with', () => {
+    const live = made()
+    live.configure({ ...CONFIG, depth: 7 }, KNOBS)
+    assert.equal(sockets.length, 1)
+    sockets[0].accept()
+    assert.deepEqual(sockets[0].heard('open').map(({ config }) => config.depth), [7])
+  })
+
+  test('one that is asked for while it waits to reconnect too', () => {
+    const { live, socket } = opened()
+    socket.end()
+    live.configure({ ...CONFIG, depth: 7 }, KNOBS)
+    mock.timers.tick(LATER)
+    assert.equal(sockets.length, 2)
+    sockets[1].accept()
+    assert.deepEqual(sockets[1].heard('open').map(({ config }) => config.depth), [7])
+  })
+})
+
+describe('frames', () => {
+  test('a frame is drawn in the next animation frame, and the next is asked for as drawing begins', async () => {
+    const panel = new Panel('drift', { eachFrame: true })
+    const { live, socket } = opened([panel])
+    show(socket, 5)
+    assert.deepEqual(panel.drawn, [])
+    assert.deepEqual(socket.heard(), [])
+    await nextFrame()
+    assert.deepEqual(socket.heard(), [{ type: 'ready', fields: ['drift'], again: false }])
+    assert.equal(panel.drawn.length, 1)
+    assert.deepEqual(panel.drawn[0].arrays.drift.values, new Float32Array([5]))
+    assert.equal(live.header.step, 5)
+    assert.equal(live.status.state, 'running')
+  })
+
+  test('a hidden page has no animation frames, and so asks for nothing', () => {
+    const { socket } = opened()
+    show(socket, 5)
+    mock.timers.tick(LATER)
+    assert.deepEqual(socket.heard(), [])
+  })
+
+  test('listeners hear of each frame', async () => {
+    const { live, socket } = opened()
+    const seen = []
+    live.join(live.listeners, () => seen.push([live.status.state, live.status.message, live.header.step]))
+    socket.show({ step: 3, state: 'waiting', message: 'no variance' })
+    await nextFrame()
+    assert.deepEqual(seen, [['waiting', 'no variance', 3]])
+  })
+
+  test('one is drawn at a time, and of those that come meanwhile the newest', async () => {
+    const panel = new Panel('drift', { eachFrame: true })
+    const { socket } = opened([panel])
+    let done
+    panel.busy = new Promise((resolve) => { done = resolve })
+    show(socket, 1)
+    await nextFrame()
+    assert.equal(socket.heard('ready').length, 1)
+    show(socket, 2)
+    await nextFrame()
+    show(socket, 3)
+    await nextFrame()
+    assert.deepEqual(panel.drawn.map(({ header }) => header.step), [1])
+    assert.deepEqual(socket.heard(), []) // and no other is asked for
+    panel.busy = undefined
+    done()
+    await nextFrame()
+    await nextFrame()
+    assert.deepEqual(panel.drawn.map(({ header }) => header.step), [1, 3])
+    assert.equal(socket.heard('ready').length, 1)
+  })
+
+  test('a panel that fails does not stop the frames', async () => {
+    const panel = new Panel('drift', { eachFrame: true })
+    const { socket } = opened([panel])
+    panel.busy = Promise.reject(new Error('cannot draw'))
+    show(socket, 1)
+    await nextFrame()
+    panel.busy = undefined
+    show(socket, 2)
+    await nextFrame()
+    assert.deepEqual(panel.drawn.map(({ header }) => header.step), [1, 2])
+  })
+
+  test('only the fields of visible charts are asked for', () => {
+    const [seen, hidden] = [new Panel('drift', { eachFrame: true }), new Panel('below', { eachFrame: true, seen: false })]
+    const { live, socket } = opened([seen, hidden, new Panel('loss', { seen: false })])
+    live.ready()
+    assert.deepEqual(socket.heard('ready').map(({ fields }) => fields), [['drift']])
+    hidden.seen = true
+    live.ready(true)
+    assert.deepEqual(socket.heard(), [{ type: 'ready', fields: ['drift', 'below'], again: true }])
+  })
+
+  test('some charts are drawn on each frame and the others in turn, all of them', async () => {
+    const panels = [new Panel('ridges', { eachFrame: true }), new Panel('loss'), new Panel('accuracy'), new Panel('surface')]
+    const { socket } = opened(panels)
+    const asked = []
+    for (let step = 0; step < 9; step++) {
+      show(socket, step)
+      await nextFrame()
+      asked.push(...socket.heard('ready').map(({ fields }) => fields))
+    }
+    for (const fields of asked) assert.equal(fields.length, 2)
+    assert.deepEqual(panels.map(({ drawn }) => drawn.length), [9, 3, 3, 3])
+    for (let i = 3; i < asked.length; i++) assert.deepEqual(asked[i], asked[i - 3])
+  })
+
+  test('a frame goes to the charts it was asked for', async () => {
+    const panels = [new Panel('loss'), new Panel('accuracy')]
+    const { socket } = opened(panels)
+    for (let step = 0; step < 4; step++) {
+      show(socket, step)
+      await nextFrame()
+    }
+    const [loss, accuracy] = panels.map(({ drawn }) => drawn.map(({ header }) => header.step))
+    assert.deepEqual([loss, accuracy], [[0, 2], [1, 3]])
+  })
+
+  test('a chart that has gone is not drawn', async () => {
+    const panel = new Panel('drift', { eachFrame: true })
+    const { live, socket } = opened([panel, new Panel('below', { eachFrame: true })])
+    show(socket, 1)
+    live.leave(live.panels, panel)
+    await nextFrame()
+    assert.deepEqual(panel.drawn, [])
+  })
+})
+
+describe('what the server says', () => {
+  test('lost: it says so and opens again', () => {
+    const { live, socket } = opened()
+    live.change({ gamma: 2 })
+    socket.heard()
+    socket.say({ type: 'lost', message: '' })
+    assert.equal(live.status.state, 'restarting')
+    assert.deepEqual(socket.heard(), [{ type: 'open', config: { ...CONFIG, gamma: 2 }, token: 'token 1' }])
+    socket.say({ type: 'run', token: 'token 2' })
+    assert.equal(socket.heard('ready').length, 1)
+  })
+
+  test('full: it tells, and asks again after a while', () => {
+    const live = made()
+    const [socket] = sockets
+    socket.accept()
+    socket.heard()
+    socket.say({ type: 'full', message: 'all are taken' })
+    assert.deepEqual(live.status, { state: 'full', message: 'all are taken' })
+    assert.deepEqual(socket.heard(), [])
+    mock.timers.tick(LATER)
+    assert.equal(socket.heard('open').length, 1)
+    socket.say({ type: 'run', token: 'token 1' })
+    assert.equal(socket.heard('ready').length, 1)
+  })
+
+  test('full: nothing but to open is asked for: the server closes on who asks without a run', () => {
+    const live = made()
+    const [socket] = sockets
+    socket.accept()
+    socket.say({ type: 'full', message: 'all are taken' })
+    socket.heard()
+    live.ready(true) // a chart came into sight
+    live.change({ gamma: 2 }) // a slider was moved
+    live.send({ type: 'reset' }) // a button was pressed
+    assert.deepEqual(socket.heard(), [])
+    mock.timers.tick(LATER)
+    assert.equal(socket.heard('open')[0].config.gamma, 2)
+  })
+
+  test('failed: it tells why, and is silent until it is restarted', () => {
+    const { live, socket } = opened()
+    socket.say({ type: 'failed', message: 'RuntimeError: no' })
+    assert.deepEqual(live.status, { state: 'closed', message: 'RuntimeError: no' })
+    live.ready(true)
+    live.change({ gamma: 2 })
+    mock.timers.tick(LATER)
+    assert.deepEqual(socket.heard(), [])
+    live.restart()
+    assert.deepEqual(socket.heard(), [{ type: 'open', config: { ...CONFIG, gamma: 2 }, token: null }])
+  })
+
+  for (const [words, state] of [['failed', 'closed'], ['lost', 'restarting'], ['full', 'full']]) {
+    test(`${words}: a frame that was still to be drawn does not say otherwise`, async () => {
+      const { live, socket } = opened()
+      socket.show({ step: 4 }, { drift: floats([1], [1]) })
+      socket.say({ type: words, message: 'm' })
+      await nextFrame()
+      assert.equal(live.status.state, state)
+    })
+  }
+
+  test('a broken connection: neither', async () => {
+    const { live, socket } = opened()
+    socket.show({ step: 4 }, { drift: floats([1], [1]) })
+    socket.end()
+    await nextFrame()
+    assert.equal(live.status.state, 'connecting')
+  })
+})

