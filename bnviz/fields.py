@@ -5,6 +5,7 @@ or ``Field.nearest``, which mends. Both give the value in its own type.
 """
 
 import math
+import reprlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -176,9 +177,8 @@ def number_text(value: float) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value from outside as an error quotes it: its Python form, shortened."""
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:79]}…"
+    """A value from outside as an error quotes it: its Python form, shortened, however long or deep it is."""
+    return reprlib.repr(value)
 
 
 def listed(names: dict[str, str]) -> str:

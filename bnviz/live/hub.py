@@ -153,12 +153,13 @@ class Hub:
 
     def find_watched(self, token: str) -> Run | None:
         """The run that this token watches."""
-        return next((run for run in self.runs.values() if secrets.compare_digest(run.watch_token, token)), None)
+        return next((run for run in self.runs.values() if run.watch_token == token), None)
 
     def close(self, run: Run) -> None:
-        """Forget a run."""
-        if self.runs.pop(run.token, None):
+        """Drop a run; a page that still holds its socket is told, and may ask for a new one when it is looked at."""
+        if run.token in self.runs:
             run.send("close")
+            self._end(run, "")
 
     def _heard(self, header: dict[str, Any], payload: bytes) -> None:
         run = self.runs.get(header.get("run", ""))

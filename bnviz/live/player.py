@@ -49,7 +49,7 @@ class Player:
             self._advance()
             interval = 1 / self.speed
             self._next_step = max(self._next_step + interval, now - interval)  # what was missed is not made up for
-            if now >= until:
+            if monotonic() >= until:
                 break
 
     def _advance(self) -> None:

@@ -132,6 +132,11 @@ def _parse(text: str) -> dict[str, Any]:
     return message
 
 
+def _shortened(reason: str) -> str:
+    """At most 123 bytes: a socket's goodbye has room for no more."""
+    return reason.encode()[:120].decode(errors="ignore")
+
+
 def _strings(value: Any) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
         raise RefusedError(BAD_MESSAGE, "fields must be a list of names")
@@ -141,7 +146,12 @@ def _strings(value: Any) -> list[str]:
 def _same_origin(socket: WebSocket) -> bool:
     """Browsers always name the page's origin; a program without one has nobody's rights to abuse."""
     origin = socket.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == socket.headers.get("host")
+    if origin is None:
+        return True
+    try:
+        return urlsplit(origin).netloc == socket.headers.get("host")
+    except ValueError:
+        return False
 
 
 def routes(hub: Hub) -> list[BaseRoute]:
@@ -168,7 +178,7 @@ async def live_socket(socket: WebSocket, hub: Hub) -> None:
             task.result()
     except RefusedError as refused:
         with contextlib.suppress(RuntimeError):
-            await socket.close(refused.code, str(refused)[:120])
+            await socket.close(refused.code, _shortened(str(refused)))
     except (WebSocketDisconnect, RuntimeError):
         pass
     finally:

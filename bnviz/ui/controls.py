@@ -37,13 +37,13 @@ def mend(raw: Mapping[str, list[str]], fields: Mapping[str, Field]) -> tuple[dic
     for name, texts in raw.items():
         field = fields.get(name)
         if field is None:
-            notes.append(f"The link names “{_shortened(name)}”, which is no setting here; it was left out.")
+            notes.append(f"The link names {_quoted(name)}, which is no setting here; it was left out.")
             continue
         value = field.nearest(field.range.parse(texts))
         mended[name] = field.range.text(value)
         if _meaning(field, texts) != _meaning(field, mended[name]):
-            asked, now = _shortened(", ".join(texts)), ", ".join(mended[name])
-            notes.append(f"{field.label}: the link asks for “{asked}”, which is not possible; {now} is used.")
+            asked, now = _quoted(", ".join(texts)), ", ".join(mended[name])
+            notes.append(f"{field.label}: the link asks for {asked}, which is not possible; {now} is used.")
     layer, depth = mended.get("affine_layer", ["all"])[0], mended.get("depth", [str(Config.depth)])[0]
     if layer != "all" and int(layer) > int(depth):
         mended["affine_layer"] = [depth]
@@ -61,8 +61,11 @@ def _meaning(field: Field, texts: list[str]) -> Any:
     return texts
 
 
-def _shortened(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:39]}…"
+def _quoted(text: str) -> str:
+    """A visitor's text, shortened, as Markdown that shows it letter by letter: no links, no pictures, no formulas."""
+    short = text if len(text) <= 40 else f"{text[:39]}…"
+    words = short.replace("`", "'").split()
+    return f"`{' '.join(words)}`"
 
 
 def asked_config() -> Config:

@@ -248,6 +248,7 @@ def test_again_shows_also_what_is_not_new(run):
 def test_words_of_a_worker_about_runs_that_are_gone_are_passed_over(hub, run):
     viewer = joined(run)
     hub.close(run)
+    got(viewer)
     for header in ({"type": "frame", "run": run.token}, {"type": "failed", "run": "?", "message": "m"}, {"type": "x"}):
         hub._heard(header, b"")
     assert got(viewer) == []

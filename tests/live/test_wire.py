@@ -95,11 +95,12 @@ def test_messages_come_one_after_the_other_and_then_none(messages):
     assert read_message(pipe) is None
 
 
-def test_a_pipe_that_breaks_anywhere_gives_none():
-    raw = pack_message({"type": "frame", "run": "γ"}, b"twelve bytes")
+@pytest.mark.parametrize("payload", [b"", b"twelve bytes"])
+def test_a_pipe_that_breaks_anywhere_gives_none(payload):
+    raw = pack_message({"type": "frame", "run": "γ"}, payload)
     for cut in range(len(raw)):
         assert read_message(io.BytesIO(raw[:cut])) is None, cut
-    assert read_message(io.BytesIO(raw)) == ({"type": "frame", "run": "γ"}, b"twelve bytes")
+    assert read_message(io.BytesIO(raw)) == ({"type": "frame", "run": "γ"}, payload)
 
 
 @pytest.mark.parametrize("lengths", [(wire.MAX_MESSAGE, 1), (1, wire.MAX_MESSAGE), (2**32 - 1, 2**32 - 1)])

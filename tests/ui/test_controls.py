@@ -89,7 +89,7 @@ def test_there_is_a_note_for_each_change_and_for_nothing_else(raw):
     changed += ["affine_layer"] * (not known or (layer != "all" and int(layer) > depth))
     assert len(notes) == len(changed)
     for name in changed:
-        label = ALL[name].label if name in ALL else name[:30]
+        label = ALL[name].label if name in ALL else controls._quoted(name)
         assert any(label in note or (name == "affine_layer" and "γ and β" in note) for note in notes)
 
 
@@ -110,7 +110,7 @@ def test_a_link_that_is_as_it_should_be_stays_so(values):
         ({"gamma": ["-inf"]}, {"gamma": ["0"]}, ["γ", "-inf", "0 is used"]),
         ({"gamma": ["nan"]}, {"gamma": ["1"]}, ["γ", "nan", "1 is used"]),
         ({"batch_size": ["63"]}, {"batch_size": ["64"]}, ["Batch size", "63", "64 is used"]),
-        ({"eps": ["0"]}, {"eps": ["1e-08"]}, ["ε", "“0”", "1e-08 is used"]),
+        ({"eps": ["0"]}, {"eps": ["1e-08"]}, ["ε", "`0`", "1e-08 is used"]),
         ({"dataset": ["cats"]}, {"dataset": ["digits"]}, ["Dataset", "cats", "digits is used"]),
         ({"normalizers": ["batch", "x"]}, {"normalizers": ["batch"]}, ["Networks", "batch, x", "batch is used"]),
         ({"nonsense": ["1"]}, {}, ["nonsense", "no setting"]),

@@ -26,6 +26,8 @@ export class Connection {
     this.wait = FIRST_WAIT
     this.turn = 0
     this.drawing = false
+    this.asking = 0 // runs asked for that the server has not answered yet
+    this.live = false // whether the last one asked for is there
   }
 
   /**
@@ -54,10 +56,11 @@ export class Connection {
   }
 
   send (message) {
-    if (this.socket?.readyState === 1 && this.opened) this.socket.send(JSON.stringify(message))
+    if (this.socket?.readyState === 1 && (this.live || this.asking)) this.socket.send(JSON.stringify(message))
   }
 
   connect () {
+    this.later()
     const socket = new WebSocket(this.url)
     socket.binaryType = 'arraybuffer'
     this.socket = socket
@@ -69,19 +72,21 @@ export class Connection {
     }
     socket.onclose = ({ code, reason }) => {
       if (socket !== this.socket) return // a late goodbye of an earlier socket
-      this.opened = false
-      if (FINAL_CODES.has(code)) return this.tell('closed', reason || 'The server closed the connection.')
+      this.asking = 0
+      if (FINAL_CODES.has(code)) return this.halt('closed', reason || 'The server closed the connection.')
       if (this.gone) return
-      this.tell('connecting', '')
-      setTimeout(() => { if (!this.gone) this.connect() }, this.wait)
+      this.halt('connecting', '')
+      this.later(() => { if (!this.gone) this.connect() }, this.wait)
       this.wait = Math.min(2 * this.wait, LONGEST_WAIT)
     }
   }
 
   /** Ask for the run that this tab had, or for a new one when the server knows it no more. */
   open () {
-    this.opened = true
+    this.later()
+    this.live = false
     this.next = null
+    this.asking++
     const kept = sessionStorage.getItem(this.key)
     this.send({ type: 'open', config: { ...this.config, ...this.knobs }, token: kept })
   }
@@ -92,21 +97,37 @@ export class Connection {
     if (message.type === 'run') {
       this.wait = FIRST_WAIT
       sessionStorage.setItem(this.key, message.token)
-      this.current = this.structure
+      this.asking = Math.max(this.asking - 1, 0)
+      this.live = !this.asking // or another one has been asked for since
       this.ready(true)
-    } else if (message.type === 'lost') {
-      this.tell('restarting', 'The worker ended; the run starts anew.')
-      this.open()
     } else if (message.type === 'full') {
-      this.tell('full', message.message)
-      setTimeout(() => { if (this.status.state === 'full') this.open() }, LONGEST_WAIT)
-    } else if (message.type === 'failed') {
-      this.tell('closed', message.message)
+      this.asking = Math.max(this.asking - 1, 0)
+      if (this.asking) return
+      this.halt('full', message.message)
+      this.later(() => this.open(), LONGEST_WAIT)
+    } else if (this.live && message.type === 'lost') {
+      this.halt('restarting', 'The run has ended and starts anew.')
+      this.open()
+    } else if (this.live && message.type === 'failed') {
+      this.halt('closed', message.message)
     }
   }
 
+  /** Try again after a while; without an `act`, no more. */
+  later (act, wait) {
+    clearTimeout(this.retry)
+    this.retry = act && setTimeout(() => { this.retry = undefined; act() }, wait)
+  }
+
+  /** There is no run now, and why. */
+  halt (state, message) {
+    this.live = false
+    this.next = null
+    this.tell(state, message)
+  }
+
   receive (frame) {
-    if (this.current !== this.structure) return // of the run before
+    if (!this.live) return // of a run before
     this.next = { ...frame, structure: this.structure, asked: this.asked }
     this.schedule()
   }
@@ -123,7 +144,7 @@ export class Connection {
       this.next = null
       this.ready()
       try {
-        if (frame) await this.draw(frame)
+        if (frame && this.live) await this.draw(frame)
       } finally {
         this.drawing = false
         this.schedule()
@@ -141,6 +162,7 @@ export class Connection {
 
   /** Ask for a frame: the charts that are drawn on each, and one of the others in turn; `again` even if nothing is new. */
   ready (again = false) {
+    if (!this.live) return
     const visible = [...this.panels].filter((panel) => panel.visible())
     const others = visible.filter((panel) => !panel.eachFrame)
     this.asked = visible.filter((panel) => panel.eachFrame)
@@ -165,7 +187,7 @@ export class Connection {
   join (set, member) {
     this.gone = false
     set.add(member)
-    if (this.socket && this.socket.readyState > 1) this.connect()
+    if (this.socket?.readyState > 1 && !this.retry && this.status.state !== 'closed') this.connect()
   }
 
   leave (set, member) {
