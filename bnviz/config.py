@@ -71,6 +71,7 @@ class Config:
     init_gain: float = _structure(
         1.0, "Scale of the start", Number(0.001, 100, stops=_decades(-3, 2, 1, 2, 5)),
         "Multiplies the scaled starting weights; no effect on PyTorch's default.", unit="×",
+        only_with=(("init", "gain"),),
     )  # fmt: skip
     placement: str = _structure(
         "before", "Normalization stands", _names(before="before the activation", after="after the activation"),
@@ -102,7 +103,8 @@ class Config:
     )  # fmt: skip
     gamma: float = _knob(
         1.0, "γ", Number(0, 5, step=0.05),
-        "The factor after normalization: the output's spread is γ. Taking hold of it stops its learning.",
+        "The factor after normalization: the output's spread is γ. Taking hold of it stops its learning. With ReLU "
+        "and β = 0, γ held in all layers acts like γ held in the last alone: what one layer scales, the next undoes.",
         implies=_HELD,
     )  # fmt: skip
     beta: float = _knob(

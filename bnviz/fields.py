@@ -6,7 +6,7 @@ or ``Field.nearest``, which mends. Both give the value in its own type.
 
 import math
 import reprlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from numbers import Real
@@ -146,7 +146,8 @@ class Several:
 class Field:
     """One setting: what users read of it, what it may be, and whether it can change while a run goes on.
 
-    ``implies`` are other knobs that moving this one sets: taking hold of γ holds it.
+    ``implies`` are other knobs that moving this one sets: taking hold of γ holds it. ``only_with`` are the values of
+    other fields without which this one has no effect.
     """
 
     name: str
@@ -157,6 +158,13 @@ class Field:
     unit: str = ""
     knob: bool = False
     implies: tuple[tuple[str, Any], ...] = ()
+    only_with: tuple[tuple[str, Any], ...] = ()
+
+    def matters(self, values: Mapping[str, Any]) -> bool:
+        """Whether there is anything to choose, among fields that have these values."""
+        if isinstance(self.range, Choice) and len(self.range.options()) < 2:
+            return False
+        return all(values.get(name) == value for name, value in self.only_with)
 
     def check(self, value: Any) -> Any:
         """The value in its own type; ValueError with the field's name, the rule and the value otherwise."""

@@ -9,7 +9,7 @@ from bnviz.statistics import Axis
 
 SITES = ("pre_activation", "normalized", "affine_output", "activation")
 
-SITE_FIELDS = ("density", "underflow", "overflow", "nonfinite", "mean", "std", "profile", "below", "above")
+SITE_FIELDS = ("density", "underflow", "overflow", "nonfinite", "mean", "std", "profile", "below", "above", "lost")
 PLAIN_FIELDS = (
     "train_loss", "test_accuracy", "test_accuracy_running", "drift",
     "loss_steps", "loss_history", "accuracy_steps", "accuracy_history", "accuracy_running_history",
@@ -59,7 +59,7 @@ class Snapshot:
     underflow[site], overflow[site], nonfinite[site]     (arm, layer), counts of what is outside or not finite
     mean[site], std[site]                                (arm, layer), over all units and examples of the probe
     profile[site]                                        (arm, layer, bin), the density with each peak at 1
-    below[site], above[site]                             (arm, layer), shares of the values outside the axis
+    below[site], above[site], lost[site]                 (arm, layer), shares outside the axis, and not finite
     drift                                                (arm, layer), of the last step divisible by 10
     loss_steps, loss_history                             (point,), (arm, point): the loss of single batches
     accuracy_steps, accuracy_history                     (point,), (arm, point): as test_accuracy

@@ -188,6 +188,7 @@ class Trainer:
                     "nonfinite": found.nonfinite, "mean": mean, "std": std,
                     "profile": statistics.profile(found.counts),
                     "below": found.underflow / flat.shape[1], "above": found.overflow / flat.shape[1],
+                    "lost": found.nonfinite / flat.shape[1],
                 }  # fmt: skip
                 for name, part in parts.items():
                     collected.setdefault(f"{name}/{site}", []).append(part)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from bnviz.charts import accuracy, loss, ridges
-from bnviz.config import FIELDS
+from bnviz.config import FIELDS, KNOBS
 from bnviz.fields import Choice, Field
 from bnviz.ui.controls import asked_config, control, repair_url
 from bnviz.ui.live import LiveRun, live_chart, live_player
@@ -16,11 +16,7 @@ SITE = Field(
     range=Choice(lambda: ridges.SITE_LABELS),
 )
 ROW = ("gamma", "beta", "affine", "batch_size", "learning_rate", "eps")
-MORE_KNOBS = ("affine_layer", "statistics", "momentum", "sgd_momentum", "input_scale", "input_shift")
-STRUCTURE = (
-    "normalizers", "dataset", "depth", "width", "activation", "init", "init_gain", "placement", "noise", "seed",
-    "device",
-)  # fmt: skip
+MORE_KNOBS = tuple(name for name in KNOBS if name not in ROW)
 
 repair_url({SITE.name: SITE})
 
@@ -32,9 +28,9 @@ def new_seed() -> None:
 
 with st.sidebar:
     control(SITE)
-    for name in STRUCTURE:
-        if name != "init_gain" or st.session_state.get("init") == "gain":
-            control(FIELDS[name])
+    for field in FIELDS.values():
+        if not field.knob and field.matters(st.session_state):
+            control(field)
 
 st.markdown("#### How the values in each layer move while networks learn")
 st.markdown(

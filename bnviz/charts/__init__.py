@@ -14,7 +14,7 @@ COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7")
 ON_DARK = {"#D55E00": "#E69F00", "#0072B2": "#56B4E9"}  # two of the eight are too dim on a dark page
 DASHES = ("solid", "dash", "dot", "dashdot")
 
-Format = Literal["drift", "share_below", "share_above", "percent", "loss"]
+Format = Literal["drift", "share_below", "share_above", "share_lost", "percent", "loss"]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,9 @@ from bnviz.config import Config
 
 def make(config: Config, height: int = 215) -> Chart:
     """The training loss of single batches over steps, on a logarithmic axis."""
-    picture = figure(config, "Training loss of each batch", height, {"type": "log", "dtick": 1, "tickformat": "~g"})
+    sight = {"clipmin": 1e-5, "clipmax": 1e3}  # a loss that runs away leaves the picture; its number stays
+    axis = {"type": "log", "nticks": 6, "tickformat": "~g", "autorangeoptions": sight}
+    picture = figure(config, "Training loss of each batch", height, axis)
     lines = add_lines(picture, config, "loss_steps", "loss_history")
     newest = add_newest(picture, config, "train_loss", "loss")
     return Chart("loss", "Cross-entropy loss of each batch over steps, for each arm.", picture, (*lines, newest))

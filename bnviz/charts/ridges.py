@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from bnviz import registry
-from bnviz.charts import COLOURS, Chart, Numbers, Ridges, layout
+from bnviz.charts import COLOURS, Chart, Format, Numbers, Ridges, layout
 from bnviz.config import Config
 from bnviz.snapshot import axes
 from bnviz.statistics import Axis
@@ -77,20 +77,19 @@ def _panel(figure: go.Figure, config: Config, site: str, index: int) -> Iterable
         fill="toself", fillcolor=f"{COLOURS[index]}55", **place,
     )  # fmt: skip
 
-    yield Numbers(
-        len(figure.data),
-        (
-            (f"below/{site}", (index,), "share_below"),
-            (f"above/{site}", (index,), "share_above"),
-            ("drift", (index,), "drift"),
-        ),
-        _every(depth),
+    columns: tuple[tuple[str, Format, float, str], ...] = (
+        (f"below/{site}", "share_below", low, "middle right"),
+        (f"above/{site}", "share_above", high, "middle left"),
+        (f"lost/{site}", "share_lost", (low + high) / 2, "middle center"),
+        ("drift", "drift", edge, "middle left"),
     )
+    parts = tuple((field, (index,), form) for field, form, _, _ in columns)
+    yield Numbers(len(figure.data), parts, _every(depth))
     figure.add_scatter(
-        x=[low] * depth + [high] * depth + [edge] * depth, y=[row + 0.42 for row in range(1, depth + 1)] * 3,
-        mode="text", text=[], cliponaxis=False, **place,
-        textposition=["middle right"] * depth + ["middle left"] * (2 * depth),
-        textfont={"size": 11, "shadow": "auto"},
+        x=[x for _, _, x, _ in columns for _ in range(depth)],
+        y=[row + 0.42 for row in range(1, depth + 1)] * len(columns),
+        textposition=[position for _, _, _, position in columns for _ in range(depth)],
+        mode="text", text=[], cliponaxis=False, textfont={"size": 11, "shadow": "auto"}, **place,
     )  # fmt: skip
 
 

@@ -79,8 +79,9 @@ class LivePage:
     def ridge(self, trace: int) -> str:
         """The path of a trace of the ridges as it is on the page now."""
         found: str = self.page.evaluate(
-            """trace => [...document.querySelectorAll('[data-chart=ridges] .scatterlayer > .trace')]
-                .find(group => group.__data__[0].trace.index === trace).querySelector('.js-line').getAttribute('d')""",
+            """trace => [...[...document.querySelectorAll('[data-chart=ridges] .scatterlayer > .trace')]
+                .find(group => group.__data__[0].trace.index === trace).querySelectorAll('.js-line')]
+                .map(line => line.getAttribute('d')).join('')""",
             trace,
         )
         return found

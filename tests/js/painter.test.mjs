@@ -34,11 +34,16 @@ class Path {
 
 const axis = (factor) => ({ c2p: (value) => factor * value })
 
-/** A figure as Plotly leaves it: a group per trace, each with a line, and a fill where it has one. */
+/** A figure as Plotly leaves it: a group per trace, each with a path per piece of its line, and a fill if it has one. */
 function figureOf (traces, layout) {
-  const groups = traces.map(({ fill, line = true, ...trace }) => {
-    const parts = { '.js-line': line ? new Path() : null, '.js-fill': fill ? new Path() : null }
-    return { parts, __data__: [{ trace }], querySelector: (selector) => parts[selector] ?? null }
+  const groups = traces.map(({ fill, pieces = 1, ...trace }) => {
+    const lines = Array.from({ length: pieces }, () => new Path())
+    const parts = { '.js-line': lines[0], '.js-fill': fill ? new Path() : null }
+    return {
+      parts, lines, __data__: [{ trace }],
+      querySelector: (selector) => parts[selector] ?? null,
+      querySelectorAll: (selector) => selector === '.js-line' ? lines : []
+    }
   })
   return {
     groups,
@@ -64,7 +69,7 @@ test('a figure that is not drawn as expected is left to Plotly, and not by half'
   const traces = [{ x: [1], y: [1] }, { x: [1], y: [1] }]
   for (const figure of [
     figureOf([line(0, 'x')]), // the other trace is not there
-    figureOf([line(0, 'x'), line(1, 'x', { line: false })]),
+    figureOf([line(0, 'x'), line(1, 'x', { pieces: 0 })]),
     figureOf([line(0, 'x'), line(1, 'x9')]),
     figureOf([line(0, 'x'), line(1, 'x')], { xaxis: {}, yaxis: {} }),
     { ...figureOf([]), _fullLayout: undefined }
@@ -72,6 +77,12 @@ test('a figure that is not drawn as expected is left to Plotly, and not by half'
     assert.equal(paint(figure, traces, [0, 1]), false)
     for (const { parts } of figure.groups) assert.equal(parts['.js-line']?.d, undefined)
   }
+})
+
+test('a line that Plotly drew in pieces leaves no piece behind', () => {
+  const figure = figureOf([line(0, 'x', { pieces: 3 })])
+  paint(figure, [{ x: [1, 2, 3], y: [1, null, 3] }], [0])
+  assert.deepEqual(figure.groups[0].lines.map((path) => path.d), ['M1.0,100.0M3.0,300.0', '', ''])
 })
 
 test('nothing changed, nothing to do', () => {

@@ -13,6 +13,7 @@ export const FORMATS = {
   drift: (value) => Number.isFinite(value) ? short(value) : '–',
   share_below: (value) => value < 0.0005 ? '' : `◂${share(value)}`,
   share_above: (value) => value < 0.0005 ? '' : `${share(value)}▸`,
+  share_lost: (value) => value < 0.0005 ? '' : `${share(value)} not finite`,
   percent: (value) => Number.isFinite(value) ? `${(100 * value).toFixed(1)}%` : '–',
   loss: (value) => Number.isFinite(value) ? short(value) : Number.isNaN(value) ? '–' : '∞'
 }

@@ -29,14 +29,15 @@ export function paint (figure, traces, changed) {
     const { group, trace } = groups.get(index) ?? {}
     const xaxis = figure._fullLayout?.[axisName(trace?.xaxis)]
     const yaxis = figure._fullLayout?.[axisName(trace?.yaxis)]
-    const line = group?.querySelector('.js-line')
-    if (!line || !xaxis?.c2p || !yaxis?.c2p) return false
-    work.push({ group, line, xaxis, yaxis, xs: traces[index].x, ys: traces[index].y })
+    const lines = group?.querySelectorAll('.js-line') // one for each piece between gaps
+    if (!lines?.length || !xaxis?.c2p || !yaxis?.c2p) return false
+    work.push({ group, lines, xaxis, yaxis, xs: traces[index].x, ys: traces[index].y })
   }
-  for (const { group, line, xaxis, yaxis, xs, ys } of work) {
+  for (const { group, lines, xaxis, yaxis, xs, ys } of work) {
     const toX = (value) => xaxis.c2p(value)
     const toY = (value) => yaxis.c2p(value)
-    line.setAttribute('d', pathOf(xs, ys, toX, toY, false))
+    const all = pathOf(xs, ys, toX, toY, false)
+    lines.forEach((line, i) => line.setAttribute('d', i ? '' : all))
     group.querySelector('.js-fill')?.setAttribute('d', pathOf(xs, ys, toX, toY, true))
   }
   return true
