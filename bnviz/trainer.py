@@ -16,6 +16,7 @@ from bnviz.batches import BatchOrder
 from bnviz.config import Config
 from bnviz.devices import choose_device
 from bnviz.history import History
+from bnviz.measuring import HeldOut, first_nonfinite, seen, site_fields
 from bnviz.networks import Network, build
 from bnviz.optimizers import SGD
 from bnviz.snapshot import Snapshot, axes, checked_fields
@@ -23,7 +24,6 @@ from bnviz.snapshot import Snapshot, axes, checked_fields
 __all__ = ["Snapshot", "Trainer"]
 
 DRIFT_EVERY = 10  # steps; drift and accuracy are recorded on this grid, whether anybody looks or not
-PROBE = 256  # held-out examples, or one batch if that is larger
 
 
 class Trainer:
@@ -45,7 +45,7 @@ class Trainer:
         for network in self.networks.values():
             network.to(self.device)
         self._train = self._tensors(data.train_inputs, data.train_targets, dtype)
-        self._test = self._tensors(data.test_inputs, data.test_targets, dtype)
+        self._held_out = HeldOut(*self._tensors(data.test_inputs, data.test_targets, dtype))
         self._order = BatchOrder(len(data.train_inputs), np.random.default_rng(order_seed))
         self._optimizers = {arm: SGD() for arm in self.networks}
         self._train_loss = np.full(len(self.networks), np.nan)
@@ -85,7 +85,7 @@ class Trainer:
             if self.waiting:
                 raise ValueError(self.waiting)
             picked = torch.from_numpy(self._order.next(self.config.batch_size)).to(self.device)
-            inputs, targets = self._seen(self._train[0][picked]), self._train[1][picked]
+            inputs, targets = seen(self._train[0][picked], self.config), self._train[1][picked]
             for index, (arm, network) in enumerate(self.networks.items()):
                 if arm not in self.diverged:
                     self._train_loss[index] = self._train_arm(arm, network, inputs, targets)
@@ -98,7 +98,7 @@ class Trainer:
         loss = cross_entropy(network(inputs), targets)
         value = loss.item()
         if not np.isfinite(value):
-            self.diverged[arm] = (self.step + 1, _first_nonfinite(network, inputs))
+            self.diverged[arm] = (self.step + 1, first_nonfinite(network, inputs))
             return value
         parameters = {name: value for name, value in network.named_parameters() if value.requires_grad}
         gradients = torch.autograd.grad(loss, list(parameters.values()))
@@ -179,60 +179,25 @@ class Trainer:
     def _site_values(self, sites: set[str]) -> dict[str, Any]:
         collected: dict[str, list[Any]] = {}
         for network in self.networks.values() if sites else ():
-            for site, measured in self._probe(network, sites).items():
-                flat = measured.reshape(len(measured), -1)
-                found = statistics.density(flat, axes(self.config)[site])
-                mean, std = statistics.moments(flat)
-                parts = {
-                    "density": found.counts, "underflow": found.underflow, "overflow": found.overflow,
-                    "nonfinite": found.nonfinite, "mean": mean, "std": std,
-                    "profile": statistics.profile(found.counts),
-                    "below": found.underflow / flat.shape[1], "above": found.overflow / flat.shape[1],
-                    "lost": found.nonfinite / flat.shape[1],
-                }  # fmt: skip
-                for name, part in parts.items():
+            for site, measured in self._held_out.probe(network, self.config, sites).items():
+                for name, part in site_fields(measured, axes(self.config)[site]).items():
                     collected.setdefault(f"{name}/{site}", []).append(part)
         return {path: np.stack(parts) for path, parts in collected.items()}
 
-    def _probe(self, network: Network, sites: Iterable[str]) -> dict[str, NDArray[np.floating]]:
-        """Values (layer, example, unit) of the probe at the sites."""
-        size = max(PROBE, self.config.batch_size)
-        groups = self._groups(self._test[0][:size])
-        layers = [values for place, values in network.measure(groups, self.config.statistics == "running")][:-1]
-        return {site: torch.stack([values[site].flatten(0, 1) for values in layers]).cpu().numpy() for site in sites}
-
     def _accuracy(self, running: bool) -> NDArray[np.float64]:
-        """Share of held-out examples classified rightly, (arm,), with batch or with running statistics."""
-        groups = self._groups(self._test[0])
-        shares = []
-        for network in self.networks.values():
-            *_, (_, last) = network.measure(groups, running)
-            guesses = last["logits"].flatten(0, 1).argmax(1)
-            shares.append((guesses == self._test[1][: len(guesses)]).double().mean().item())
-        return np.array(shares)
+        networks = self.networks.values()
+        return np.array([self._held_out.accuracy(network, self.config, running) for network in networks])
 
     def _record_grid(self) -> None:
         self._accuracies.append(self.step, [*self._accuracy(running=False), *self._accuracy(running=True)])
         for index, (arm, network) in enumerate(self.networks.items()):
-            values = self._probe(network, ["affine_output"])["affine_output"]
+            values = self._held_out.probe(network, self.config, ["affine_output"])["affine_output"]
             now = [np.sort(layer.T, axis=1) for layer in values]
             before = self._last_sorted.get(arm)
             if before is not None:
                 pairs = zip(before, now, strict=True)
                 self._drift[index] = [statistics.drift(then, there) for then, there in pairs]
             self._last_sorted[arm] = now
-
-    def _seen(self, inputs: Tensor) -> Tensor:
-        """The inputs as the networks see them: scaled and shifted."""
-        if self.config.input_scale == 1 and self.config.input_shift == 0:
-            return inputs
-        return inputs * self.config.input_scale + self.config.input_shift
-
-    def _groups(self, inputs: Tensor) -> Tensor:
-        """Inputs (group, example, feature) in groups of the batch size, the remainder left out."""
-        size = min(self.config.batch_size, len(inputs))
-        count = len(inputs) // size
-        return self._seen(inputs[: count * size]).reshape(count, size, -1)
 
     def _tensors(self, inputs: Any, targets: Any, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
         return torch.from_numpy(inputs).to(self.device, dtype), torch.from_numpy(targets).to(self.device)
@@ -278,12 +243,3 @@ class Trainer:
         trainer._losses = History.restore(plain["losses"])
         trainer._accuracies = History.restore(plain["accuracies"])
         return trainer
-
-
-def _first_nonfinite(network: Network, inputs: Tensor) -> str:
-    """Where in the forward pass of a batch the first value that is not finite appears."""
-    place = "the loss"
-    for place, values in network.measure(inputs[None], running=False):
-        if any(not value.isfinite().all() for value in values.values()):
-            return place
-    return "the loss"

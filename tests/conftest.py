@@ -101,3 +101,8 @@ def assert_identical():
                 np.testing.assert_array_equal(value, same[name], err_msg=f"{arm} {name}")
 
     return check
+
+
+def pytest_collection_modifyitems(items):
+    """The quick tests first; and Playwright keeps an event loop running, in which asyncio.run() would refuse to start."""
+    items.sort(key=lambda item: "browser" in item.path.parts)

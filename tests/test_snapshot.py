@@ -62,7 +62,7 @@ def test_a_field_of_sites_stands_for_all_its_sites(asked, paths):
 
 @pytest.mark.parametrize("name", ["", "loss", "density/", "density/middle", "/activation", "Drift", None, 3])
 def test_an_unknown_field_is_refused_with_the_fields_there_are(name):
-    with pytest.raises(ValueError, match=r"^a snapshot has no field '.*'; fields are train_loss, .*, above$"):
+    with pytest.raises(ValueError, match=r"^a snapshot has no field '.*'; fields are train_loss, .*, lost$"):
         checked_fields([name])
 
 

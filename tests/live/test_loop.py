@@ -70,7 +70,9 @@ class Worker:
                 message = self.messages.get(timeout=PATIENCE)
             except Empty:
                 raise AssertionError(f"the worker said nothing; its log: {self.errors.read_text()}") from None
-            assert message is not None, f"the worker ended; its log: {self.errors.read_text()}"
+            if message is None:
+                self.messages.put(None)  # for who asks next
+                raise AssertionError(f"the worker ended or spoke nonsense; its log: {self.errors.read_text()}")
             self.waiting.setdefault(message[0].get("run"), []).append(message)
         return self.waiting[run].pop(0)
 

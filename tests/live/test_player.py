@@ -304,10 +304,12 @@ def test_a_frame_that_shows_nothing_new_waits_for_the_next_step(make):
 def test_fields_not_shown_yet_are_new(make):
     player = stand(make(), 1)
     frame_of(player, "drift")
-    _, arrays = frame_of(player, "drift", "train_loss")
-    assert arrays.keys() == {"drift", "train_loss"}
-    player.want(["train_loss", "drift"])
-    assert player.frame() is None  # one after the other, both have been shown
+    _, arrays = frame_of(player, "train_loss")
+    assert arrays.keys() == {"train_loss"}
+    _, arrays = frame_of(player, "drift", "mean/activation")
+    assert arrays.keys() == {"drift", "mean/activation"}
+    player.want(["train_loss", "drift", "mean/activation"])
+    assert player.frame() is None  # one after the other, all have been shown
 
 
 def test_show_makes_it_new_again(make):

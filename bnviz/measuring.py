@@ -1,0 +1,76 @@
+"""Measuring a network on held-out examples, as training sees them; it changes nothing."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from bnviz import statistics
+from bnviz.config import Config
+from bnviz.networks import Network
+from bnviz.statistics import Axis
+
+PROBE = 256  # held-out examples, or one batch if that is larger
+
+
+def seen(inputs: Tensor, config: Config) -> Tensor:
+    """Inputs as the networks see them: scaled and shifted."""
+    if config.input_scale == 1 and config.input_shift == 0:
+        return inputs
+    return inputs * config.input_scale + config.input_shift
+
+
+class HeldOut:
+    """The held-out examples of a run: inputs (example, feature) and targets (example,)."""
+
+    def __init__(self, inputs: Tensor, targets: Tensor) -> None:
+        self._inputs, self._targets = inputs, targets
+
+    def probe(self, network: Network, config: Config, sites: Iterable[str]) -> dict[str, NDArray[np.floating]]:
+        """Values (layer, example, unit) of the probe at the sites."""
+        groups = self._groups(config, max(PROBE, config.batch_size))
+        layers = [values for _, values in network.measure(groups, config.statistics == "running")][:-1]
+        return {site: torch.stack([values[site].flatten(0, 1) for values in layers]).cpu().numpy() for site in sites}
+
+    def accuracy(self, network: Network, config: Config, running: bool) -> float:
+        """Share of all held-out examples that are classified rightly, with batch or with running statistics."""
+        *_, (_, last) = network.measure(self._groups(config, len(self._inputs)), running)
+        guesses = last["logits"].flatten(0, 1).argmax(1)
+        return (guesses == self._targets[: len(guesses)]).double().mean().item()
+
+    def _groups(self, config: Config, most: int) -> Tensor:
+        """The first ``most`` inputs (group, example, feature) in groups of the batch size, the remainder left out."""
+        inputs = self._inputs[:most]
+        size = min(config.batch_size, len(inputs))
+        count = len(inputs) // size
+        return seen(inputs[: count * size], config).reshape(count, size, -1)
+
+
+def site_fields(measured: NDArray[np.floating], axis: Axis) -> dict[str, NDArray[Any]]:
+    """The snapshot fields of one site of one network, from values (layer, example, unit)."""
+    flat = measured.reshape(len(measured), -1)
+    found = statistics.density(flat, axis)
+    mean, std = statistics.moments(flat)
+    return {
+        "density": found.counts,
+        "underflow": found.underflow,
+        "overflow": found.overflow,
+        "nonfinite": found.nonfinite,
+        "mean": mean,
+        "std": std,
+        "profile": statistics.profile(found.counts),
+        "below": found.underflow / flat.shape[1],
+        "above": found.overflow / flat.shape[1],
+        "lost": found.nonfinite / flat.shape[1],
+    }
+
+
+def first_nonfinite(network: Network, inputs: Tensor) -> str:
+    """Where in the forward pass of a training batch the first value that is not finite appears."""
+    for place, values in network.measure(inputs[None], running=False):
+        if any(not value.isfinite().all() for value in values.values()):
+            return place
+    return "the loss"
