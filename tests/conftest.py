@@ -104,5 +104,5 @@ def assert_identical():
 
 
 def pytest_collection_modifyitems(items):
-    """The quick tests first; and Playwright keeps an event loop running, in which asyncio.run() would refuse to start."""
+    """The quick tests first; and Playwright keeps an event loop running, in which asyncio.run() refuses to start."""
     items.sort(key=lambda item: "browser" in item.path.parts)
