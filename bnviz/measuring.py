@@ -1,6 +1,7 @@
 """Measuring a network on held-out examples, as training sees them; it changes nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -49,23 +50,25 @@ class HeldOut:
         return seen(inputs[: count * size], config).reshape(count, size, -1)
 
 
-def site_fields(measured: NDArray[np.floating], axis: Axis) -> dict[str, NDArray[Any]]:
-    """The snapshot fields of one site of one network, from values (layer, example, unit)."""
+def site_fields(measured: NDArray[np.floating], axis: Axis, names: Iterable[str]) -> dict[str, NDArray[Any]]:
+    """The named snapshot fields of one site of one network, from values (layer, example, unit)."""
     flat = measured.reshape(len(measured), -1)
-    found = statistics.density(flat, axis)
-    mean, std = statistics.moments(flat)
-    return {
-        "density": found.counts,
-        "underflow": found.underflow,
-        "overflow": found.overflow,
-        "nonfinite": found.nonfinite,
-        "mean": mean,
-        "std": std,
-        "profile": statistics.profile(found.counts),
-        "below": found.underflow / flat.shape[1],
-        "above": found.overflow / flat.shape[1],
-        "lost": found.nonfinite / flat.shape[1],
+    count = flat.shape[1]
+    density = cache(lambda: statistics.density(flat, axis))  # each is computed once, and only if a field needs it
+    moments = cache(lambda: statistics.moments(flat))
+    made: dict[str, Callable[[], NDArray[Any]]] = {
+        "density": lambda: density().counts,
+        "underflow": lambda: density().underflow,
+        "overflow": lambda: density().overflow,
+        "nonfinite": lambda: density().nonfinite,
+        "mean": lambda: moments()[0],
+        "std": lambda: moments()[1],
+        "profile": lambda: statistics.profile(density().counts),
+        "below": lambda: density().underflow / count,
+        "above": lambda: density().overflow / count,
+        "lost": lambda: density().nonfinite / count,
     }
+    return {name: made[name]() for name in names}
 
 
 def first_nonfinite(network: Network, inputs: Tensor) -> str:

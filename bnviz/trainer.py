@@ -150,8 +150,8 @@ class Trainer:
             values["loss_history"] = self._losses.rows.reshape(len(self.networks), -1)
         if wanted & {"accuracy_steps", "accuracy_history", "accuracy_running_history"}:
             values.update(self._accuracy_curves(values))
-        sites = {path.partition("/")[2] for path in wanted if "/" in path}
-        values.update(self._site_values(sites))
+        values.update(self._site_values(wanted))
+        sites = {path.partition("/")[2] for path in values if "/" in path}
         axis = axes(self.config)
         return Snapshot(
             step=self.step,
@@ -176,11 +176,17 @@ class Trainer:
                 curves[name] = np.column_stack([part, values[now]]).astype(np.float32)
         return curves
 
-    def _site_values(self, sites: set[str]) -> dict[str, Any]:
+    def _site_values(self, wanted: Iterable[str]) -> dict[str, Any]:
+        """The fields of sites among those wanted, ``name/site``, each (arm, layer, …)."""
+        names: dict[str, list[str]] = {}
+        for path in wanted:
+            name, _, site = path.partition("/")
+            if site:
+                names.setdefault(site, []).append(name)
         collected: dict[str, list[Any]] = {}
-        for network in self.networks.values() if sites else ():
-            for site, measured in self._held_out.probe(network, self.config, sites).items():
-                for name, part in site_fields(measured, axes(self.config)[site]).items():
+        for network in self.networks.values() if names else ():
+            for site, measured in self._held_out.probe(network, self.config, names).items():
+                for name, part in site_fields(measured, axes(self.config)[site], names[site]).items():
                     collected.setdefault(f"{name}/{site}", []).append(part)
         return {path: np.stack(parts) for path, parts in collected.items()}
 
