@@ -8,14 +8,15 @@ browser() { command -v "${BNVIZ_CHROMIUM:-chromium}" || command -v google-chrome
 install_browser() {
   local root=""
   [ "$(id -u)" = 0 ] || root=sudo
-  if command -v apt-get >/dev/null; then
-    $root apt-get update -qq && $root apt-get install -y -qq --no-install-recommends chromium
+  if [ "$(. /etc/os-release 2>/dev/null && echo "$ID")" = debian ]; then
+    $root apt-get update -qq
+    $root apt-get install -y -qq --no-install-recommends chromium
   else
-    echo "The browser tests need Chromium or Chrome: install one, or name it in BNVIZ_CHROMIUM." >&2
-    exit 1
+    .venv/bin/playwright install chromium  # elsewhere Playwright brings one of its own
   fi
 }
 
+"${PYTHON:-python3}" -c 'import sys; sys.exit("bnviz needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
 if [ ! -x .venv/bin/python ]; then "${PYTHON:-python3}" -m venv .venv; fi
 .venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 browser >/dev/null || install_browser

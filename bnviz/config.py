@@ -204,16 +204,18 @@ class Config:
 
     @classmethod
     def from_query(cls, parameters: Mapping[str, Iterable[str]]) -> "Config":
-        """The nearest allowed config to what a URL asks for; names that are no field are passed over."""
-        values = {
-            name: FIELDS[name].nearest(FIELDS[name].range.parse([texts] if isinstance(texts, str) else list(texts)))
-            for name, texts in parameters.items()
-            if name in FIELDS
-        }
-        layer, depth = values.get("affine_layer", "all"), values.get("depth", cls.depth)
-        if layer != "all" and int(layer) > depth:
-            values["affine_layer"] = str(depth)
-        return cls(**values)
+        """The nearest allowed config to what a URL asks for, every number at a place of its slider."""
+        listed = {name: [texts] if isinstance(texts, str) else list(texts) for name, texts in parameters.items()}
+        return cls.nearest({name: FIELDS[name].range.parse(texts) for name, texts in listed.items() if name in FIELDS})
+
+    @classmethod
+    def nearest(cls, values: Mapping[str, Any]) -> "Config":
+        """The nearest allowed config to any values at all; names that are no field are passed over."""
+        mended = {name: FIELDS[name].nearest(value) for name, value in values.items() if name in FIELDS}
+        depth = mended.get("depth", cls.depth)
+        if mended.get("affine_layer", "all") != "all":
+            mended["affine_layer"] = str(min(int(mended["affine_layer"]), depth))
+        return cls(**mended)
 
 
 FIELDS: dict[str, Field] = {

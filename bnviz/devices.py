@@ -4,11 +4,12 @@ import torch
 
 
 def choose_device(asked: str) -> tuple[torch.device, str]:
-    """The device for ``auto``, ``cpu``, ``cuda:N`` or ``mps``, and a sentence when it is not the one asked for."""
+    """The device for ``auto``, ``cpu``, ``cuda:N`` or ``mps``, and a sentence when it is not the one asked for.
+
+    ``auto`` is a CUDA device or the CPU; ``mps`` trains when it is asked for by name.
+    """
     if asked == "auto":
-        if torch.cuda.is_available():
-            return torch.device("cuda:0"), ""
-        return torch.device("mps" if torch.backends.mps.is_available() else "cpu"), ""
+        return torch.device("cuda:0" if torch.cuda.is_available() else "cpu"), ""
     there = (
         asked == "cpu"
         or (asked == "mps" and torch.backends.mps.is_available())

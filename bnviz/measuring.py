@@ -37,10 +37,16 @@ class HeldOut:
         return {site: torch.stack([values[site].flatten(0, 1) for values in layers]).cpu().numpy() for site in sites}
 
     def accuracy(self, network: Network, config: Config, running: bool) -> float:
-        """Share of all held-out examples that are classified rightly, with batch or with running statistics."""
+        """Share of all held-out examples that are classified rightly, with batch or with running statistics.
+
+        NaN where an output is not finite: such a network classifies nothing.
+        """
         *_, (_, last) = network.measure(self._groups(config, len(self._inputs)), running)
-        guesses = last["logits"].flatten(0, 1).argmax(1)
-        return (guesses == self._targets[: len(guesses)]).double().mean().item()
+        logits = last["logits"].flatten(0, 1)
+        if not logits.isfinite().all():
+            return float("nan")
+        right = logits.argmax(1) == self._targets[: len(logits)]
+        return int(right.sum()) / len(logits)
 
     def _groups(self, config: Config, most: int) -> Tensor:
         """The first ``most`` inputs (group, example, feature) in groups of the batch size, the remainder left out."""

@@ -200,7 +200,9 @@ class Trainer:
             values = self._held_out.probe(network, self.config, ["affine_output"])["affine_output"]
             now = [np.sort(layer.T, axis=1) for layer in values]
             before = self._last_sorted.get(arm)
-            if before is not None:
+            if arm in self.diverged:
+                self._drift[index] = np.nan
+            elif before is not None:
                 pairs = zip(before, now, strict=True)
                 self._drift[index] = [statistics.drift(then, there) for then, there in pairs]
             self._last_sorted[arm] = now
@@ -235,7 +237,7 @@ class Trainer:
     @classmethod
     def restore(cls, state: bytes) -> "Trainer":
         """A trainer that goes on where ``save`` left off. Nothing in ``state`` is executed."""
-        kept = torch.load(io.BytesIO(state), weights_only=True)
+        kept = torch.load(io.BytesIO(state), map_location="cpu", weights_only=True)
         trainer = cls(Config.from_json(kept["config"]), getattr(torch, kept["dtype"]))
         plain = json.loads(kept["plain"])
         trainer.step = kept["step"]

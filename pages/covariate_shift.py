@@ -5,7 +5,7 @@ import streamlit as st
 from bnviz.charts import accuracy, loss, ridges
 from bnviz.config import FIELDS, KNOBS
 from bnviz.fields import Choice, Field
-from bnviz.ui.controls import asked_config, control, repair_url
+from bnviz.ui.controls import asked_config, control, repair_url, settle
 from bnviz.ui.live import LiveRun, live_chart, live_player
 
 SITE = Field(
@@ -19,6 +19,7 @@ ROW = ("gamma", "beta", "affine", "batch_size", "learning_rate", "eps")
 MORE_KNOBS = tuple(name for name in KNOBS if name not in ROW)
 
 repair_url({SITE.name: SITE})
+settle()
 
 
 def new_seed() -> None:
@@ -34,9 +35,9 @@ with st.sidebar:
 
 st.markdown("#### How the values in each layer move while networks learn")
 st.markdown(
-    "The networks start from the same weights and see the same batches; only their normalization differs. Watch the "
-    "deep layers, then drag γ (multiplies what is normalized) or β (is added). Try a batch size of 2, or a learning "
-    "rate of 1."
+    "The networks start from the same weights and see the same batches; only their normalization differs. At the "
+    "opening setting the plain network's values shrink from layer to layer, and it learns late; batch norm gives the "
+    "values of every layer the spread γ and the mean β. Drag γ and β, or try a batch size of 2."
 )
 with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
     for name in ROW:
@@ -55,13 +56,14 @@ site = SITE.nearest(st.session_state.get(SITE.name))
 beside = len(config.normalizers) <= 2
 left, right = st.columns([2.2, 1]) if beside else (st.container(), st.container())
 with left:
-    live_chart(run, ridges.make(config, site, height=380), key="ridges")
+    live_chart(run, ridges.make(config, site, height=364), key="ridges")
     st.caption(
         "Each ridge is scaled to its own peak; the dotted line behind it shows the values before normalization; "
         "◂ and ▸ count what lies outside the axis. Drift: how far a unit's distribution moved in ten steps, "
-        "in units of its spread. Compare it early: a network that has finished learning lies still."
+        "in units of its spread. Compare it early: a network that has finished learning lies still. Whether less "
+        "drift is why batch norm helps is disputed (Santurkar et al. 2018)."
     )
 with right:
-    live_chart(run, loss.make(config, height=190), key="loss")
-    live_chart(run, accuracy.make(config, height=190), key="accuracy")
+    live_chart(run, loss.make(config, height=182), key="loss")
+    live_chart(run, accuracy.make(config, height=182), key="accuracy")
     st.caption("Each held-out batch is normalized by its own statistics; thin dots: by the running statistics.")

@@ -20,7 +20,7 @@ def machine(monkeypatch):
     ("cuda", "mps", "asked", "chosen"),
     [
         (0, False, "auto", "cpu"),
-        (0, True, "auto", "mps"),
+        (0, True, "auto", "cpu"),
         (2, False, "auto", "cuda:0"),
         (2, True, "auto", "cuda:0"),
         (2, True, "cpu", "cpu"),

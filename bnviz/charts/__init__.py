@@ -12,7 +12,17 @@ import plotly.graph_objects as go
 # Okabe & Ito's colours, which the common kinds of colour blindness tell apart; four that show on white.
 COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7")
 ON_DARK = {"#D55E00": "#E69F00", "#0072B2": "#56B4E9"}  # two of the eight are too dim on a dark page
-DASHES = ("solid", "dash", "dot", "dashdot")
+DASHES = ("solid", "dash", "dashdot", "longdash")  # "dot" is for what stands behind
+
+FIRST = ("none", "batch")  # these two have the same style on every picture, whatever stands beside them
+
+
+def styles(normalizers: tuple[str, ...]) -> list[int]:
+    """For each arm the number of its colour and dash."""
+    own = [FIRST.index(name) for name in normalizers if name in FIRST]
+    free = (number for number in range(len(COLOURS)) if number not in own)
+    return [FIRST.index(name) if name in FIRST else next(free) for name in normalizers]
+
 
 Format = Literal["drift", "share_below", "share_above", "share_lost", "percent", "loss"]
 

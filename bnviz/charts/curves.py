@@ -5,17 +5,17 @@ from typing import Any
 import plotly.graph_objects as go
 
 from bnviz import registry
-from bnviz.charts import COLOURS, DASHES, Format, Numbers, Values, layout
+from bnviz.charts import COLOURS, DASHES, Format, Numbers, Values, layout, styles
 from bnviz.config import Config
 
-SAMPLES = ("━━", "╍╍", "┅┅", "━·")  # of the arms' dashes, in the order of DASHES
+SAMPLES = ("━━", "╍╍", "━·", "━ ━")  # of the arms' dashes, in the order of DASHES
 
 
 def figure(config: Config, title: str, height: int, yaxis: dict[str, Any]) -> go.Figure:
     """An empty figure over steps, with room at the right for the newest values."""
     names = [
-        f'<span style="color:{COLOURS[index]}">{SAMPLES[index]} {registry.entries("normalizers")[arm].label}</span>'
-        for index, arm in enumerate(config.normalizers)
+        f'<span style="color:{COLOURS[style]}">{SAMPLES[style]} {registry.entries("normalizers")[arm].label}</span>'
+        for style, arm in zip(styles(config.normalizers), config.normalizers, strict=True)
     ]
     shared = layout(
         f"{title}<br><span style='font-size:11px'>{'   '.join(names)}</span>", height,
@@ -33,13 +33,13 @@ def figure(config: Config, title: str, height: int, yaxis: dict[str, Any]) -> go
 def add_lines(figure: go.Figure, config: Config, steps: str, field: str, faint: bool = False) -> list[Values]:
     """A line per arm of ``field`` (arm, point) over ``steps`` (point,); faint ones are thin and dotted."""
     bindings = []
-    for index, arm in enumerate(config.normalizers):
+    for index, (arm, style) in enumerate(zip(config.normalizers, styles(config.normalizers), strict=True)):
         trace = len(figure.data)
         bindings += [Values(trace, "x", steps), Values(trace, "y", field, (index,))]
         figure.add_scatter(
             x=[], y=[], mode="lines", name=registry.entries("normalizers")[arm].label,
             opacity=0.55 if faint else 1,
-            line={"color": COLOURS[index], "dash": "dot" if faint else DASHES[index], "width": 1 if faint else 1.8},
+            line={"color": COLOURS[style], "dash": "dot" if faint else DASHES[style], "width": 1 if faint else 1.8},
         )  # fmt: skip
     return bindings
 
@@ -47,9 +47,10 @@ def add_lines(figure: go.Figure, config: Config, steps: str, field: str, faint: 
 def add_newest(figure: go.Figure, config: Config, field: str, form: Format) -> Numbers:
     """The newest value of each arm as a number in the arm's colour, at a fixed place right of the lines."""
     arms = range(len(config.normalizers))
+    colours = [COLOURS[style] for style in styles(config.normalizers)]
     figure.add_scatter(
         x=[1.0] * len(arms), y=[0.96 - 0.16 * index for index in arms], xaxis="x2", yaxis="y2", mode="text",
-        text=[], textposition="middle right", textfont={"color": [COLOURS[index] for index in arms], "size": 13},
+        text=[], texttemplate="\u2002%{text}", textposition="middle right", textfont={"color": colours, "size": 13},
         cliponaxis=False, hoverinfo="skip",
     )  # fmt: skip
     return Numbers(len(figure.data) - 1, tuple((field, (index,), form) for index in arms))

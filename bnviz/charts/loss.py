@@ -7,7 +7,8 @@ from bnviz.config import Config
 
 def make(config: Config, height: int = 215) -> Chart:
     """The training loss of single batches over steps, on a logarithmic axis."""
-    sight = {"clipmin": 1e-5, "clipmax": 1e3}  # a loss that runs away leaves the picture; its number stays
+    # Never less than a decade; a loss that runs away leaves the picture, and its number stays.
+    sight = {"include": [0.1, 3], "clipmin": 1e-5, "clipmax": 1e3}
     axis = {"type": "log", "nticks": 6, "tickformat": "~g", "autorangeoptions": sight}
     picture = figure(config, "Training loss of each batch", height, axis)
     lines = add_lines(picture, config, "loss_steps", "loss_history")

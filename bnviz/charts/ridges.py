@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from bnviz import registry
-from bnviz.charts import COLOURS, Chart, Format, Numbers, Ridges, layout
+from bnviz.charts import COLOURS, Chart, Format, Numbers, Ridges, layout, styles
 from bnviz.config import Config
 from bnviz.snapshot import axes
 from bnviz.statistics import Axis
@@ -28,7 +28,8 @@ def make(config: Config, site: str = "affine_output", height: int = 430) -> Char
     """One panel per arm on shared axes: a ridge per layer, the deepest at the top, pre-activations behind it."""
     axis = axes(config)[site]
     low, high = axis.edges[[0, -1]].tolist()
-    figure = go.Figure(layout=layout(f"Values {SITE_LABELS[site]}", height))
+    dotted = " (dotted: before)" if _has_behind(site) else ""
+    figure = go.Figure(layout=layout(f"Values {SITE_LABELS[site]}{dotted}", height))
     bindings: list[Ridges | Numbers] = []
     for index in range(len(config.normalizers)):
         bindings += _panel(figure, config, site, index)
@@ -52,6 +53,7 @@ def make(config: Config, site: str = "affine_output", height: int = 430) -> Char
 def _panel(figure: go.Figure, config: Config, site: str, index: int) -> Iterable[Ridges | Numbers]:
     """Add one arm's axis, title, ridges and numbers; the bindings that feed them."""
     axis, depth = axes(config)[site], config.depth
+    colour = COLOURS[styles(config.normalizers)[index]]
     low, high = axis.edges[[0, -1]].tolist()
     edge = high + DRIFT_ROOM * (high - low)
     arms = len(config.normalizers)
@@ -66,15 +68,15 @@ def _panel(figure: go.Figure, config: Config, site: str, index: int) -> Iterable
     _titles(figure, config, index, left, right)
     place = {"xaxis": f"x{number}", "yaxis": "y", "hoverinfo": "skip"}
 
-    if site not in (BEHIND, "activation"):  # the activation has a value axis of its own
+    if _has_behind(site):
         yield Ridges(len(figure.data), f"profile/{BEHIND}", (index,))
         line = {"width": 1, "color": "#888888", "dash": "dot"}
         figure.add_scatter(x=_outline(axes(config)[BEHIND], depth), y=[], mode="lines", line=line, **place)
 
     yield Ridges(len(figure.data), f"profile/{site}", (index,))
     figure.add_scatter(
-        x=_outline(axis, depth), y=[], mode="lines", line={"width": 1.4, "color": COLOURS[index]},
-        fill="toself", fillcolor=f"{COLOURS[index]}55", **place,
+        x=_outline(axis, depth), y=[], mode="lines", line={"width": 1.4, "color": colour},
+        fill="toself", fillcolor=f"{colour}55", **place,
     )  # fmt: skip
 
     columns: tuple[tuple[str, Format, float, str], ...] = (
@@ -98,9 +100,13 @@ def _titles(figure: go.Figure, config: Config, index: int, left: float, right: f
     shared: dict[str, Any] = {
         "xref": "paper", "y": config.depth + 1.02, "yref": "y", "yanchor": "bottom", "showarrow": False,
     }  # fmt: skip
-    font = {"size": 13, "color": COLOURS[index]}
+    font = {"size": 13, "color": COLOURS[styles(config.normalizers)[index]]}
     figure.add_annotation(text=f"<b>{label}</b>", x=left, xanchor="left", font=font, **shared)
     figure.add_annotation(text="drift", x=right, xanchor="right", font={"size": 11}, **shared)
+
+
+def _has_behind(site: str) -> bool:
+    return site not in (BEHIND, "activation")  # the activation has a value axis of its own
 
 
 def _labelled(depth: int) -> list[int]:

@@ -5,6 +5,7 @@ import dataclasses
 import json
 import os
 import secrets
+from collections.abc import Coroutine
 from time import monotonic
 from typing import Any
 
@@ -12,6 +13,8 @@ from bnviz.config import Config
 from bnviz.live.processes import WorkerProcess
 
 MAX_RUNS = 40  # as many as two cores still serve with ten frames a second each
+MOST_WORKERS = 8  # unless asked for more: each takes some 400 MB
+MOST_FAILURES = 3  # starts of a worker that fail in a row, before its runs are told
 ASLEEP_AFTER = 5.0  # seconds without anybody who watches
 DROPPED_AFTER = 15 * 60.0  # seconds asleep
 
@@ -26,13 +29,9 @@ class Viewer:
     def __init__(self) -> None:
         self.outbox: asyncio.Queue[bytes | str] = asyncio.Queue()
         self.wants: frozenset[str] | None = None  # the fields of the frame it waits for
-        self.missed = False  # a frame was made while it was drawing another
-        self.seen = monotonic()
-
-    @property
-    def watching(self) -> bool:
-        """Whether somebody looks: a hidden page draws nothing and so asks for nothing."""
-        return self.wants is not None or monotonic() - self.seen < ASLEEP_AFTER
+        self.missed = False  # a frame was made that it was not sent
+        self.page = ""  # tells pages apart that show the same token: a tab that was copied
+        self.controls = False
 
 
 class Run:
@@ -59,7 +58,7 @@ class Run:
 
     def want(self, viewer: Viewer, fields: frozenset[str], again: bool) -> None:
         """A viewer waits for the next frame with these fields; ``again`` also when it shows nothing new."""
-        viewer.wants, viewer.seen = fields, monotonic()
+        viewer.wants = fields
         self._wake()
         if again or viewer.missed:
             viewer.missed = False
@@ -68,21 +67,30 @@ class Run:
             self.asked = fields | (self.asked or frozenset())
             self.send("want", fields=sorted(self.asked))
 
-    def deliver(self, frame: bytes) -> None:
-        """A new frame: to everybody who waits."""
+    def deliver(self, frame: bytes, fields: frozenset[str]) -> None:
+        """A new frame with these fields: to everybody who waits for them; who waits for others is asked for again."""
         self.asked = None
         for viewer in self.viewers:
-            viewer.missed = viewer.wants is None
+            if not viewer.outbox.empty():  # it asks without reading what it was sent
+                viewer.wants = None
+            viewer.missed = viewer.wants is None or not viewer.wants <= fields
             if not viewer.missed:
                 viewer.wants = None
                 viewer.outbox.put_nowait(frame)
+        for viewer in self.viewers:
+            if viewer.wants is not None:
+                self.want(viewer, viewer.wants, again=False)
 
     def join(self, viewer: Viewer) -> None:
         """Somebody comes to watch."""
-        viewer.wants, viewer.seen = None, monotonic()
+        viewer.wants = None
         self.viewers.add(viewer)
         viewer.missed = True  # who comes to a paused run sees where it stands
         self._wake()
+
+    def held_by_other(self, page: str) -> bool:
+        """Whether another page controls this run and is being looked at."""
+        return any(viewer.controls and viewer.page != page and viewer.wants is not None for viewer in self.viewers)
 
     def _wake(self) -> None:
         self.watched = monotonic()
@@ -92,7 +100,7 @@ class Run:
 
     def rest(self) -> None:
         """Put the run to sleep when nobody has watched it for a while."""
-        if any(viewer.watching for viewer in self.viewers):
+        if any(viewer.wants is not None for viewer in self.viewers):
             self.watched = monotonic()
         elif not self.asleep and monotonic() - self.watched > ASLEEP_AFTER:
             self.asleep = True
@@ -103,20 +111,27 @@ class Hub:
     """All runs of a server."""
 
     def __init__(self, workers: int | None = None) -> None:
-        count = workers or int(os.environ.get("BNVIZ_WORKERS", "0")) or os.cpu_count() or 1
+        count = workers or int(os.environ.get("BNVIZ_WORKERS", "0")) or min(_cores(), MOST_WORKERS)
         self.workers = [WorkerProcess(self._heard, self._lost) for _ in range(count)]
         self.runs: dict[str, Run] = {}
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Start the workers in the background: the page can be served meanwhile."""
-        self._tasks = [asyncio.create_task(self._start_workers()), asyncio.create_task(self._rest())]
+        self._do(self._start_workers())
+        self._do(self._rest())
+
+    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def stop(self) -> None:
         """End every worker; returns when they are gone."""
-        for task in self._tasks:
+        tasks = list(self._tasks)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.gather(*(worker.stop() for worker in self.workers))
 
     async def _start_workers(self) -> None:
@@ -133,18 +148,24 @@ class Hub:
                 if monotonic() - run.watched > DROPPED_AFTER:
                     self.close(run)
 
-    def open(self, config: Config) -> Run:
-        """A new run. Raises FullError when the server carries no more."""
+    def open(self, config: Config, **start: Any) -> Run:
+        """A new run; a run that nobody watches makes room for it. ``start`` may hold ``playing`` and ``speed``.
+
+        Raises FullError when the server carries no more.
+        """
+        left = [run for run in self.runs.values() if not run.viewers]
+        if len(self.runs) >= MAX_RUNS and left:
+            self.close(min(left, key=lambda run: run.watched))
         if len(self.runs) >= MAX_RUNS:
             raise FullError(
-                f"This server trains {MAX_RUNS} runs at a time, and all are taken. "
-                "Close a page that is open elsewhere, or try again in a few minutes."
+                f"This server trains {MAX_RUNS} runs at a time, and all are being "
+                "watched. Close a page that is open elsewhere; this one tries again by itself."
             )
         running = [run.worker for run in self.runs.values()]
         worker = min(self.workers, key=lambda w: (not w.ready.is_set(), running.count(w)))
         run = Run(config, worker)
         self.runs[run.token] = run
-        run.send("open", config=dataclasses.asdict(config))
+        run.send("open", config=dataclasses.asdict(config), **start)
         return run
 
     def find(self, token: str) -> Run | None:
@@ -166,15 +187,22 @@ class Hub:
         if run is None:
             return
         if header["type"] == "frame":
-            run.deliver(payload)
+            run.deliver(payload, frozenset(header["fields"]))
         elif header["type"] == "failed":
             self._end(run, header["message"])
 
     def _lost(self, worker: WorkerProcess) -> None:
-        """A worker is gone: its runs end, and the pages that watch them ask for new ones."""
+        """A worker is gone: its runs end, and the pages that watch them ask for new ones. It is started again."""
+        hopeless = worker.failures >= MOST_FAILURES
+        message = "No worker can be started on the server; its log says why." if hopeless else ""
         for run in [run for run in self.runs.values() if run.worker is worker]:
-            self._end(run, "")
-        self._tasks.append(asyncio.create_task(worker.start()))
+            self._end(run, message)
+        self._do(self._start_again(worker))
+
+    async def _start_again(self, worker: WorkerProcess) -> None:
+        if worker.failures:
+            await asyncio.sleep(min(0.5 * 2**worker.failures, 60))
+        await worker.start()
 
     def _end(self, run: Run, message: str) -> None:
         """Forget a run that has ended by itself, and say so to those who watch."""
@@ -182,3 +210,8 @@ class Hub:
         said = json.dumps({"type": "failed" if message else "lost", "message": message})
         for viewer in run.viewers:
             viewer.outbox.put_nowait(said)
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -2,6 +2,7 @@
 
 import gc
 import math
+import traceback
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any, BinaryIO
@@ -22,7 +23,9 @@ class Loop:
         self._inbox, self._sink = inbox, sink
         self._players: dict[str, Player] = {}
         torch.set_num_threads(1)
-        Player(Config()).trainer.advance()  # what is slow the first time is done before anybody waits for it
+        Player(
+            Config(device="cpu")
+        ).trainer.advance()  # what is slow the first time is done before anybody waits for it
         gc.collect()
         gc.freeze()
 
@@ -40,20 +43,23 @@ class Loop:
         try:
             act(argument)
         except Exception as error:
+            traceback.print_exc()
             self._players.pop(run, None)
             self._send({"type": "failed", "run": run, "message": f"{type(error).__name__}: {error}"[:500]})
 
     def _turn(self, run: str) -> None:
         player = self._players[run]
         player.play_for(SLICE)
+        fields = player.wanted
         frame = player.frame()
         if frame is not None:
-            self._send({"type": "frame", "run": run}, frame)
+            self._send({"type": "frame", "run": run, "fields": sorted(fields or ())}, frame)
 
     def _obey(self, message: dict[str, Any]) -> None:
         run = message["run"]
         if message["do"] == "open":
-            self._players[run] = Player(Config.from_dict(message["config"]))
+            start = {name: message[name] for name in ("playing", "speed") if name in message}
+            self._players[run] = Player(Config.from_dict(message["config"]), **start)
         elif message["do"] == "close":
             self._players.pop(run, None)
         elif run in self._players:

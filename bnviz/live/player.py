@@ -16,11 +16,11 @@ COMMANDS = ("want", "show", "change", "play", "pause", "step", "set_speed", "res
 class Player:
     """One run: what is trained, how fast, and which frame is wanted next."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, playing: bool = True, speed: float | None = START_SPEED) -> None:
         self.trainer = Trainer(config)
-        self.playing = True
+        self.playing = playing
         self.asleep = False  # nobody watches
-        self.speed = START_SPEED  # steps per second
+        self.speed = speed or math.inf  # steps per second
         self.seq = 0  # of the last change
         self.wanted: frozenset[str] | None = None
         self._shown: frozenset[str] | None = None  # the fields shown of what is there now; None when it is all new
@@ -57,8 +57,8 @@ class Player:
         self.show()
         then, step = self._rate_mark
         now = monotonic()
-        if now - then >= 1 or self.trainer.step < step:
-            self._rate = max(self.trainer.step - step, 0) / (now - then)
+        if now - then >= 1:
+            self._rate = (self.trainer.step - step) / (now - then)
             self._rate_mark = (now, self.trainer.step)
 
     # ------------------------------------------------------------------ commands
@@ -143,6 +143,8 @@ class Player:
             "knobs": snapshot.knobs,
             "seq": self.seq,
             "state": self.state,
+            "playing": self.playing,
+            "speed": None if math.isinf(self.speed) else self.speed,
             "message": trainer.waiting or "",
             "diverged": {arm: {"step": step, "place": place} for arm, (step, place) in snapshot.diverged.items()},
             "device": str(trainer.device),

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -13,6 +14,7 @@ from typing import Any
 from bnviz.live.wire import message_lengths, pack_message
 
 PACKAGE_PARENT = str(Path(__file__).parents[2])
+_LOGGER = logging.getLogger(__name__)
 PATIENCE = 1.0  # seconds that a worker has to end by itself
 
 
@@ -25,6 +27,7 @@ class WorkerProcess:
 
     def __init__(self, heard: Callable[[dict[str, Any], bytes], None], lost: Callable[["WorkerProcess"], None]) -> None:
         self.ready = asyncio.Event()
+        self.failures = 0  # how often in a row it ended before it was ready
         self._heard, self._lost = heard, lost
         self._process: Process | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -54,7 +57,7 @@ class WorkerProcess:
 
     async def _read(self, process: Process) -> None:
         assert process.stdout is not None
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+        try:
             while True:
                 header, payload = message_lengths(await process.stdout.readexactly(8))
                 message = json.loads(await process.stdout.readexactly(header))
@@ -63,7 +66,14 @@ class WorkerProcess:
                     self.ready.set()
                 else:
                     self._heard(message, body)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass  # it has ended
+        except Exception:
+            _LOGGER.exception("A worker said what cannot be understood; it is ended and started again.")
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
         await process.wait()
+        self.failures = 0 if self.ready.is_set() else self.failures + 1
         self.ready.clear()
         self._process = None
         self._lost(self)

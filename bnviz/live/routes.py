@@ -35,7 +35,7 @@ class Conversation:
         self.hub = hub
         self.viewer = Viewer()
         self.run: Run | None = None
-        self.controls = False
+        self.turned_away = False  # the server was full; what the page sent before it heard so is passed over
 
     def hear(self, text: str) -> None:
         """Obey one message. Raises RefusedError for anything that is not as it should be."""
@@ -43,25 +43,34 @@ class Conversation:
         kind = message.get("type")
         try:
             if kind == "open":
-                self._open(Config.from_dict(message.get("config")), message.get("token"))
+                self._open(message)
             elif kind == "watch":
                 self._watch(message.get("token"))
+            elif self.run is None and self.turned_away:
+                pass
             elif self.run is None:
                 raise RefusedError(BAD_MESSAGE, "open or watch a run first")
             elif kind == "ready":
                 self.run.want(
                     self.viewer, checked_fields(_strings(message.get("fields"))), message.get("again") is True
                 )
-            elif not self.controls:
+            elif kind == "away":
+                self.viewer.wants = None
+            elif not self.viewer.controls:
                 raise RefusedError(NOT_ALLOWED, "this page only watches the run")
             else:
                 _control(self.run, kind, message)
         except (ValueError, TypeError) as error:
             raise RefusedError(BAD_MESSAGE, str(error)) from None
 
-    def _open(self, config: Config, token: Any) -> None:
+    def _open(self, message: dict[str, Any]) -> None:
+        config, token, page = Config.from_dict(message.get("config")), message.get("token"), str(message.get("page"))
+        start = {"speed": _checked_speed(message["speed"])} if "speed" in message else {}
+        start |= {"playing": False} if message.get("playing") is False else {}
         known = self.hub.find(token) if isinstance(token, str) else None
-        leaving = known or (self.run if self.controls else None)
+        if known is not None and known.held_by_other(page):
+            known = None  # a copied tab: two tabs are two runs
+        leaving = known or (self.run if self.viewer.controls else None)
         if known is not None and known.config.structure == config.structure:
             self._join(known)
             changed = {name: value for name, value in config.knobs.items() if value != known.config.knobs[name]}
@@ -72,12 +81,15 @@ class Conversation:
             if leaving is not None and not leaving.viewers:
                 self.hub.close(leaving)
             try:
-                self._join(self.hub.open(config))
+                run = self.hub.open(config, **start)
             except FullError as full:
+                self.turned_away = True
                 self._say(type="full", message=str(full))
                 return
+            self._join(run)
         assert self.run is not None
-        self.controls = True
+        self.turned_away = False
+        self.viewer.page, self.viewer.controls = page, True
         self._say(type="run", token=self.run.token, watch=self.run.watch_token)
 
     def _watch(self, token: Any) -> None:
@@ -85,7 +97,7 @@ class Conversation:
         if run is None:
             raise RefusedError(UNKNOWN, "there is no run with this token; it may have ended")
         self._join(run)
-        self.controls = False
+        self.viewer.controls = False
         self._say(type="run")
 
     def _join(self, run: Run) -> None:
@@ -112,12 +124,18 @@ def _control(run: Run, kind: Any, message: dict[str, Any]) -> None:
     elif kind in ("play", "pause", "step", "reset"):
         run.send(kind)
     elif kind == "speed":
-        speed = message.get("steps_per_second")
-        if speed is not None and not (isinstance(speed, (int, float)) and 0.1 <= speed <= MAX_SPEED):
-            raise RefusedError(BAD_MESSAGE, f"steps_per_second must be null or lie between 0.1 and {MAX_SPEED:g}")
-        run.send("set_speed", steps_per_second=speed)
+        run.send("set_speed", steps_per_second=_checked_speed(message.get("steps_per_second")))
     else:
         raise RefusedError(BAD_MESSAGE, f"unknown message type {str(kind)[:40]!r}")
+
+
+def _checked_speed(speed: Any) -> float | None:
+    """Steps per second, or None for as fast as it goes."""
+    if speed is None:
+        return None
+    if isinstance(speed, bool) or not isinstance(speed, (int, float)) or not 0.1 <= speed <= MAX_SPEED:
+        raise RefusedError(BAD_MESSAGE, f"a speed must be null or lie between 0.1 and {MAX_SPEED:g} steps per second")
+    return float(speed)
 
 
 def _parse(text: str) -> dict[str, Any]:

@@ -38,7 +38,9 @@ def compressed_plotly() -> bytes:
 
 
 def _javascript(body: bytes, **headers: str) -> Response:
-    return Response(body, media_type="text/javascript", headers={"Cache-Control": FOREVER, **headers})
+    return Response(
+        body, media_type="text/javascript", headers={"Cache-Control": FOREVER, "Vary": "Accept-Encoding", **headers}
+    )
 
 
 async def _plotly(request: Request) -> Response:

@@ -1,5 +1,6 @@
 """Controls: the widgets of Config's fields, bound to the URL. A widget's key is its field's name."""
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,8 +20,9 @@ def repair_url(page_fields: Mapping[str, Field]) -> None:
     nearest allowed value, and the page runs again with a URL that agrees with its widgets.
     """
     if st.session_state.get(_CHECKED):
-        for note in st.session_state.pop(_NOTES, []):
-            st.warning(note)
+        notes = st.session_state.pop(_NOTES, [])
+        if notes:
+            st.warning("\n".join(["The link was mended:", *(f"- {note}" for note in notes)]))
         return
     st.session_state[_CHECKED] = True
     raw = {name: st.query_params.get_all(name) for name in st.query_params}
@@ -34,20 +36,17 @@ def repair_url(page_fields: Mapping[str, Field]) -> None:
 def mend(raw: Mapping[str, list[str]], fields: Mapping[str, Field]) -> tuple[dict[str, list[str]], list[str]]:
     """The parameters with every value allowed, and a sentence for each that was changed."""
     mended, notes = {}, []
+    config = Config.from_query(raw)
     for name, texts in raw.items():
         field = fields.get(name)
         if field is None:
             notes.append(f"The link names {_quoted(name)}, which is no setting here; it was left out.")
             continue
-        value = field.nearest(field.range.parse(texts))
+        value = getattr(config, name) if name in FIELDS else field.nearest(field.range.parse(texts))
         mended[name] = field.range.text(value)
         if _meaning(field, texts) != _meaning(field, mended[name]):
             asked, now = _quoted(", ".join(texts)), ", ".join(mended[name])
             notes.append(f"{field.label}: the link asks for {asked}, which is not possible; {now} is used.")
-    layer, depth = mended.get("affine_layer", ["all"])[0], mended.get("depth", [str(Config.depth)])[0]
-    if layer != "all" and int(layer) > int(depth):
-        mended["affine_layer"] = [depth]
-        notes.append(f"γ and β cannot act in layer {layer} of {depth}; layer {depth} is used.")
     return mended, notes
 
 
@@ -58,22 +57,31 @@ def _meaning(field: Field, texts: list[str]) -> Any:
             return float(texts[-1])
         except ValueError:
             return texts[-1]
-    return texts
+    return texts[-1:] if isinstance(field.range, Choice) else texts
 
 
 def _quoted(text: str) -> str:
     """A visitor's text, shortened, as Markdown that shows it letter by letter: no links, no pictures, no formulas."""
     short = text if len(text) <= 40 else f"{text[:39]}…"
     words = short.replace("`", "'").split()
-    return f"`{' '.join(words)}`"
+    return f"`{' '.join(words)}`" if words else "nothing"
+
+
+def settle() -> None:
+    """Put what the widgets hold and cannot mean (no network, a layer that is not there) right, before they are made."""
+    held = {name: st.session_state[name] for name in FIELDS if name in st.session_state}
+    for name, value in dataclasses.asdict(Config.nearest(held)).items():
+        if name in held and _differs(value, held[name]):
+            st.session_state[name] = list(value) if isinstance(value, tuple) else value
+
+
+def _differs(value: Any, held: Any) -> bool:
+    return list(value) != list(held) if isinstance(value, tuple) and isinstance(held, list) else bool(value != held)
 
 
 def asked_config() -> Config:
     """The config that the widgets ask for; every value is mended again, since widgets are checked in browsers only."""
-    values = {name: field.nearest(st.session_state.get(name, field.default)) for name, field in FIELDS.items()}
-    if values["affine_layer"] != "all" and int(values["affine_layer"]) > values["depth"]:
-        values["affine_layer"] = str(values["depth"])
-    return Config(**values)
+    return Config.nearest({name: st.session_state[name] for name in FIELDS if name in st.session_state})
 
 
 def control(field: Field, inline: bool = False) -> None:

@@ -15,11 +15,12 @@ def title(path: Path) -> str:
     return (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or path.stem).partition(":")[0]
 
 
-st.set_page_config(page_title="bnviz", page_icon=str(ICON), layout="wide", initial_sidebar_state=240)
-st.navigation(
+page = st.navigation(
     [
         st.Page(path, title=title(path), url_path=path.stem, default=path.stem == FRONT)
         for path in sorted(PAGES.glob("*.py"), key=lambda path: (path.stem != FRONT, path.stem))
     ],
     position="hidden",  # until there is a second page to go to
-).run()
+)
+st.set_page_config(page_title=f"{page.title} · bnviz", page_icon=str(ICON), layout="wide", initial_sidebar_state=240)
+page.run()

@@ -83,6 +83,37 @@ def test_a_batch_of_one_waits_and_says_why(live: LivePage) -> None:
 
 def test_divergence_is_named_and_the_finite_arm_goes_on(live: LivePage) -> None:
     live.open("/covariate_shift?init=gain&learning_rate=2")
-    until(lambda: "none: diverged at step" in live.player.inner_text(), "the plain arm diverges")
+    until(lambda: "No normalization: diverged at step" in live.player.inner_text(), "the plain arm diverges")
     step = live.step()
     until(lambda: live.step() > step, "the arm with batch norm goes on")
+
+
+def test_a_new_run_goes_on_as_slowly_as_the_last_one(live: LivePage) -> None:
+    live.player.locator("select").select_option("5 steps/s")
+    live.press("new-seed")
+    live.url_has("seed=1")
+    until(lambda: 0 < live.step() < 20, "the new run is drawn")
+    assert live.player.locator("select").input_value() == "5 steps/s"
+    slow = live.page.evaluate("""() => new Promise(resolve => {
+        const chart = document.querySelector('[data-chart=ridges]'), start = Number(chart.dataset.step)
+        setTimeout(() => resolve(Number(chart.dataset.step) - start), 1000)
+    })""")
+    assert slow < 20  # at the opening speed it would be 60
+
+
+def test_a_paused_page_stays_paused_with_a_new_seed(live: LivePage) -> None:
+    live.pause()
+    live.press("new-seed")
+    live.url_has("seed=1")
+    until(lambda: live.step() == 0, "the new run stands at its start")
+    assert live.state() == "paused"
+
+
+def test_pausing_at_a_batch_of_one_is_not_a_dead_button(live: LivePage) -> None:
+    live.pause()
+    live.slider("batch_size").focus()
+    live.slider("batch_size").press("Home")
+    until(lambda: live.state() == "waiting", "the run waits")
+    expect(live.player.locator("button[data-act=play]")).to_be_visible()
+    live.press("play")
+    expect(live.player.locator("button[data-act=pause]")).to_be_visible()

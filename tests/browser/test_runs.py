@@ -126,3 +126,30 @@ def test_the_server_does_not_import_torch(live: LivePage, server: Server) -> Non
     assert not [name for name in opened if "torch" in name]
     workers = [{Path(m.path).name for m in child.memory_maps()} for child in server.process.children()]
     assert any("torch" in name for names in workers for name in names)
+
+
+def test_charts_follow_the_width_of_their_place(live: LivePage) -> None:
+    width = "document.querySelector('[data-chart=ridges] .main-svg').clientWidth"
+    before = live.page.evaluate(width)
+    live.page.get_by_test_id("stSidebar").hover()
+    live.page.get_by_test_id("stSidebarCollapseButton").locator("button").click()
+    until(lambda: live.page.evaluate(width) > before + 50, "the ridges are wider without the sidebar")
+    assert live.page.evaluate(width) == live.page.evaluate("document.querySelector('[data-chart=ridges]').clientWidth")
+
+
+def test_without_a_network_the_default_pair_comes_back(live: LivePage) -> None:
+    live.page.locator(".st-key-normalizers").get_by_label("Clear all").click()
+    for name in ("none", "batch"):
+        expect(live.page.locator(".st-key-normalizers")).to_contain_text(name)
+    until(lambda: "normalizers" not in live.page.evaluate("location.href"), "the address asks for no other pair")
+
+
+def test_a_line_of_the_ridges_is_drawn_once(live: LivePage) -> None:
+    live.slider("gamma").focus()
+    live.slider("gamma").press("End")
+    drawn = live.drawn()
+    until(lambda: live.drawn() > drawn + 3, "some frames later")
+    pieces = live.page.evaluate("""() => [...document.querySelectorAll('[data-chart=ridges] .scatterlayer > .trace')]
+        .map(group => [...group.querySelectorAll('.js-line')].map(line => line.getAttribute('d')).join('').split('M'))
+        .map(moves => moves.length - 1).filter(count => count > 0)""")
+    assert pieces == [6, 6, 6, 6]

@@ -21,7 +21,13 @@ class FakeSocket {
 
   send (text) {
     assert.equal(this.readyState, 1, 'sent on a socket that is not open')
-    this.sent.push(JSON.parse(text))
+    const { page, ...message } = JSON.parse(text)
+    assert.equal(typeof page, message.type === 'open' ? 'string' : 'undefined')
+    if (message.playing === true && message.speed === 60) { // how a run starts unless the one before went otherwise
+      delete message.playing
+      delete message.speed
+    }
+    this.sent.push(message)
   }
 
   close () { this.readyState = 2 }
@@ -149,12 +155,13 @@ describe('opening', () => {
   })
 
   test('there is one connection for each name, on the socket of the page', () => {
-    globalThis.document = { baseURI: 'https://here:1/covariate_shift?gamma=2' }
+    const addEventListener = () => {}
+    globalThis.document = { baseURI: 'https://here:1/covariate_shift?gamma=2', addEventListener }
     const live = connection('one')
     assert.equal(connection('one'), live)
     assert.notEqual(connection('two'), live)
     assert.equal(live.url, 'wss://here:1/live/socket')
-    globalThis.document = { baseURI: 'http://here/' }
+    globalThis.document = { baseURI: 'http://here/', addEventListener }
     assert.equal(connection('three').url, 'ws://here/live/socket')
   })
 
@@ -571,5 +578,61 @@ describe('what the server says', () => {
     socket.end()
     await nextFrame()
     assert.equal(live.status.state, 'connecting')
+  })
+})
+
+describe('what a page goes through', () => {
+  test('a new structure after the end of a connection asks for a run again', () => {
+    const { live, socket } = opened()
+    socket.end(4400, 'no')
+    assert.equal(live.status.state, 'closed')
+    live.configure({ ...CONFIG, depth: 7 }, KNOBS)
+    sockets.at(-1).accept()
+    assert.equal(sockets.at(-1).heard('open')[0].config.depth, 7)
+  })
+
+  test('who leaves while the server is full and comes back later gets a run that is drawn', () => {
+    const panel = new Panel('drift', { eachFrame: true })
+    const live = made([panel])
+    sockets[0].accept()
+    sockets[0].say({ type: 'full', message: 'full' })
+    live.leave(live.panels, panel)
+    mock.timers.tick(LATER)
+    assert.equal(sockets[0].readyState, 2)
+    live.join(live.panels, panel)
+    assert.equal(sockets.length, 2)
+    sockets[1].accept()
+    assert.equal(sockets[1].heard('open').length, 1)
+    sockets[1].say({ type: 'run', token: 'token 2' })
+    assert.equal(sockets[1].heard('ready').length, 1)
+  })
+
+  test('a hidden page whose run was dropped asks for a new one when it is seen', () => {
+    const { socket } = opened()
+    let seen
+    globalThis.document = { hidden: true, addEventListener: (_, act) => { seen = act } }
+    socket.say({ type: 'lost', message: '' })
+    assert.deepEqual(socket.heard('open'), [])
+    document.hidden = false
+    seen()
+    assert.equal(socket.heard('open').length, 1)
+    delete globalThis.document
+  })
+
+  test('a page that is hidden says so and asks for a frame when it is seen again', () => {
+    const { live, socket } = opened()
+    live.seen(true)
+    assert.deepEqual(socket.heard(), [{ type: 'away' }])
+    live.seen(false)
+    assert.equal(socket.heard('ready')[0].again, true)
+  })
+
+  test('a new run goes on as the last one went', async () => {
+    const { live, socket } = opened()
+    socket.show({ step: 1, playing: false, speed: 5 })
+    await nextFrame()
+    live.configure({ ...CONFIG, depth: 7 }, KNOBS)
+    const [{ playing, speed }] = socket.heard('open')
+    assert.deepEqual([playing, speed], [false, 5])
   })
 })

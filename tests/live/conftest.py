@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import asynccontextmanager, contextmanager
+from time import monotonic
 
 import pytest
 import uvicorn
@@ -17,7 +18,7 @@ from bnviz.live.hub import Hub
 from bnviz.live.routes import PATH, routes
 from bnviz.live.wire import unpack_frame
 
-PATIENCE = 60  # seconds until a test gives up waiting
+PATIENCE = 30  # seconds until a test gives up waiting
 
 
 class SocketServer:
@@ -103,10 +104,12 @@ class Page:
 
     def frame_when(self, holds, *fields):
         """The first of the frames that fits; each is asked for when the last has come."""
-        while True:
+        deadline = monotonic() + PATIENCE
+        while monotonic() < deadline:
             header, arrays = self.frame(*fields)
             if holds(header):
                 return header, arrays
+        raise AssertionError(f"no frame fits, such as the last: {header}")
 
     def closed(self):
         """Code and reason with which the server closes; what comes before is passed over."""

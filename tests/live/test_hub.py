@@ -12,6 +12,7 @@ from bnviz.live.hub import FullError, Hub, Viewer
 
 PATIENCE = 30  # seconds until a test gives up waiting
 DRIFT, LOSS = frozenset({"drift"}), frozenset({"train_loss"})
+ALL = DRIFT | LOSS
 
 
 class FakeWorker:
@@ -19,7 +20,7 @@ class FakeWorker:
 
     def __init__(self, ready=True):
         self.ready = asyncio.Event()
-        self.starts, self.stopped = 0, False
+        self.starts, self.stopped, self.failures = 0, False, 0
         self.messages = []
         if ready:
             self.ready.set()
@@ -80,7 +81,7 @@ def join(run, count):
     for viewer in viewers:
         run.join(viewer)
         run.want(viewer, DRIFT, again=False)
-    run.deliver(b"the first")
+    run.deliver(b"the first", ALL)
     for viewer in viewers:
         assert viewer.outbox.get_nowait() == b"the first"
     run.worker.told(run)
@@ -154,12 +155,57 @@ def test_a_worker_that_is_ready_is_preferred(hub):
 def test_a_full_server_says_how_many_it_carries_and_what_to_do(hub, monkeypatch):
     monkeypatch.setattr("bnviz.live.hub.MAX_RUNS", 3)
     runs = [hub.open(Config()) for _ in range(3)]
+    for run in runs:
+        run.join(Viewer())
     with pytest.raises(FullError, match=r"3 runs.*Close a page"):
         hub.open(Config())
     assert list(hub.runs.values()) == runs  # nobody else's run is touched
     hub.close(runs[0])
     assert runs[0].worker.told(runs[0])[-1] == {"do": "close"}
     assert hub.open(Config()).token in hub.runs
+
+
+def test_on_a_full_server_the_run_that_was_left_first_makes_room(hub, clock, monkeypatch):
+    monkeypatch.setattr("bnviz.live.hub.MAX_RUNS", 3)
+    watched, first, second = (hub.open(Config()) for _ in range(3))
+    watched.join(Viewer())
+    for run in (first, second):
+        clock.now += 1
+        run.watched = clock.now
+    new = hub.open(Config())
+    assert list(hub.runs.values()) == [watched, second, new]
+    assert first.worker.told(first)[-1] == {"do": "close"}
+
+
+def test_each_viewer_gets_the_frames_that_have_its_fields(hub, run):
+    drift, loss = joined(run), joined(run)
+    run.want(drift, DRIFT, again=False)
+    run.deliver(b"without the loss", DRIFT)
+    run.want(loss, LOSS, again=False)
+    run.want(drift, DRIFT, again=False)
+    run.deliver(b"drift alone", DRIFT)
+    assert got(loss) == []
+    assert run.asked == LOSS  # who still waits is asked for again
+    run.deliver(b"loss alone", LOSS)
+    assert got(loss) == [b"loss alone"]
+
+
+def test_who_asks_without_reading_gets_one_frame_and_no_more(hub, run):
+    greedy = joined(run)
+    for number in range(50):
+        run.want(greedy, DRIFT, again=False)
+        run.deliver(b"%d" % number, DRIFT)
+    assert len(got(greedy)) == 1
+
+
+def test_a_copied_tab_is_told_from_a_page_that_comes_back(hub, run):
+    viewer = joined(run)
+    viewer.page, viewer.controls = "first", True
+    run.want(viewer, DRIFT, again=False)
+    assert run.held_by_other("second")
+    assert not run.held_by_other("first")
+    viewer.wants = None  # nobody looks at it
+    assert not run.held_by_other("second")
 
 
 def test_closing_twice_tells_the_worker_once(hub, run):
@@ -192,10 +238,10 @@ def test_the_newest_frame_goes_to_all_who_wait(hub, run):
     *waiting, drawing = join(run, 4)
     for viewer in waiting:
         run.want(viewer, DRIFT, again=False)
-    hub._heard({"type": "frame", "run": run.token}, b"new")
+    hub._heard({"type": "frame", "run": run.token, "fields": sorted(ALL)}, b"new")
     assert [got(viewer) for viewer in waiting] == [[b"new"]] * 3
     assert got(drawing) == []
-    hub._heard({"type": "frame", "run": run.token}, b"newer")
+    hub._heard({"type": "frame", "run": run.token, "fields": sorted(ALL)}, b"newer")
     assert all(got(viewer) == [] for viewer in [*waiting, drawing])  # nobody has asked again
 
 
@@ -204,7 +250,7 @@ def test_many_who_wait_ask_the_worker_once(run):
     for viewer in viewers:
         run.want(viewer, DRIFT, again=False)
     assert run.worker.told(run) == [{"do": "want", "fields": ["drift"]}]
-    run.deliver(b"")
+    run.deliver(b"", ALL)
     run.want(viewers[0], DRIFT, again=False)
     assert run.worker.told(run) == [{"do": "want", "fields": ["drift"]}]
 
@@ -222,11 +268,11 @@ def test_who_missed_a_frame_is_shown_it_again(run):
     """A page that drew while the last frame of a run was made: a paused run makes no other by itself."""
     viewer, other = join(run, 2)
     run.want(other, DRIFT, again=False)
-    run.deliver(b"missed by one")
+    run.deliver(b"missed by one", ALL)
     run.worker.told(run)
     run.want(viewer, DRIFT, again=False)
     assert run.worker.told(run) == [{"do": "show"}, {"do": "want", "fields": ["drift"]}]
-    run.deliver(b"shown again")
+    run.deliver(b"shown again", ALL)
     assert got(viewer) == [b"shown again"]
     run.want(viewer, DRIFT, again=False)
     assert run.worker.told(run) == [{"do": "want", "fields": ["drift"]}]  # it has missed nothing since
@@ -249,7 +295,11 @@ def test_words_of_a_worker_about_runs_that_are_gone_are_passed_over(hub, run):
     viewer = joined(run)
     hub.close(run)
     got(viewer)
-    for header in ({"type": "frame", "run": run.token}, {"type": "failed", "run": "?", "message": "m"}, {"type": "x"}):
+    for header in (
+        {"type": "frame", "run": run.token, "fields": sorted(ALL)},
+        {"type": "failed", "run": "?", "message": "m"},
+        {"type": "x"},
+    ):
         hub._heard(header, b"")
     assert got(viewer) == []
 
@@ -360,5 +410,5 @@ def test_the_number_of_workers_can_be_asked_for(monkeypatch):
     monkeypatch.setenv("BNVIZ_WORKERS", "5")
     assert len(Hub().workers) == 5
     monkeypatch.delenv("BNVIZ_WORKERS")
-    monkeypatch.setattr("os.cpu_count", lambda: 7)
+    monkeypatch.setattr("bnviz.live.hub._cores", lambda: 7)
     assert len(Hub().workers) == 7  # one per core

@@ -8,6 +8,7 @@ import sys
 import threading
 from pathlib import Path
 from queue import Empty, Queue
+from time import monotonic
 
 import pytest
 
@@ -15,7 +16,7 @@ from bnviz import Config
 from bnviz.live.wire import pack_message, read_message, unpack_frame
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60  # seconds until a test gives up waiting
+PATIENCE = 30  # seconds until a test gives up waiting
 PLAIN = ["-m", "bnviz.live.worker"]
 NOISY = """
 import os
@@ -80,15 +81,17 @@ class Worker:
         """Header and arrays of a frame that is asked for now."""
         self.say("want", run, fields=fields)
         header, payload = self.hear(run)
-        assert header == {"type": "frame", "run": run}, header
+        assert (header["type"], header["run"]) == ("frame", run), header
         return unpack_frame(payload)
 
     def frame_when(self, run, holds, *fields):
         """The first of the frames that fits; each is asked for when the last has come."""
-        while True:
+        deadline = monotonic() + PATIENCE
+        while monotonic() < deadline:
             header, arrays = self.frame(run, *fields)
             if holds(header):
                 return header, arrays
+        raise AssertionError(f"no frame fits, such as the last: {header}")
 
     def end(self):
         """Kill it, if it is still there."""
@@ -184,6 +187,7 @@ def test_a_run_that_fails_on_the_way_is_gone(worker, small, do, more):
     assert worker.hear("a")[0]["type"] == "failed"
     worker.say("want", "a", fields=["drift"])  # no more than a word to nobody
     worker.frame("b", "drift")
+    assert not worker.waiting.get("a")
     worker.open("a", small())  # its name is free again
     assert worker.frame("a", "drift")[0]["step"] >= 0
 

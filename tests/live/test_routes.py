@@ -258,6 +258,16 @@ def test_a_run_cannot_be_watched_by_the_token_that_controls_it_nor_the_other_way
         assert opened["token"] not in page.run.values()
 
 
+def test_who_has_a_run_of_its_own_does_not_control_the_one_it_watches(server, page, asked):
+    with server.page() as other:
+        other.say("open", config=asked)
+        other.hear()
+        other.say("watch", token=page.run["watch"])
+        assert other.hear() == {"type": "run"}
+        other.say("reset")
+        assert other.closed()[0] == 4403
+
+
 def test_a_watcher_who_opens_gets_a_run_of_its_own(server, page, watcher, asked):
     watcher.say("open", config=asked)
     opened = watcher.hear()
@@ -368,3 +378,43 @@ def test_a_killed_worker_costs_the_run_and_the_page_can_open_another(server, pag
     assert opened["token"] != page.run["token"]
     header, _ = page.frame_when(lambda header: header["step"] > 3)
     assert header["state"] == "running"
+
+
+# ---------------------------------------------------------------------- what a page asks for while there is no run
+
+
+def asked(hub, **message):
+    conversation = Conversation(hub)
+    conversation.hear(json.dumps({"type": "open", "config": {}, **message}))
+    return conversation
+
+
+def test_what_a_page_sent_before_it_heard_that_the_server_is_full_is_passed_over(monkeypatch):
+    monkeypatch.setattr("bnviz.live.hub.MAX_RUNS", 0)
+    conversation = asked(Hub(workers=1))
+    assert json.loads(conversation.viewer.outbox.get_nowait())["type"] == "full"
+    conversation.hear('{"type": "change", "knobs": {"gamma": 2}, "seq": 1}')  # no RefusedError
+
+
+@pytest.mark.parametrize("speed", [0, -1, 1e9, "fast", True, [1]])
+def test_a_speed_that_is_not_possible_is_refused_also_with_a_new_run(speed):
+    with pytest.raises(RefusedError):
+        asked(Hub(workers=1), speed=speed)
+
+
+def test_a_copied_tab_gets_a_run_of_its_own_and_leaves_the_other_alone():
+    hub = Hub(workers=1)
+    first = asked(hub, page="first")
+    first.hear('{"type": "ready", "fields": ["drift"]}')
+    copy = asked(hub, page="copy", token=first.run.token)
+    assert copy.run is not first.run
+    assert len(hub.runs) == 2
+    again = asked(hub, page="first", token=first.run.token)  # the same page, after its network was gone
+    assert again.run is first.run
+
+
+def test_a_page_that_is_hidden_watches_no_more():
+    conversation = asked(Hub(workers=1))
+    conversation.hear('{"type": "ready", "fields": []}')
+    conversation.hear('{"type": "away"}')
+    assert conversation.viewer.wants is None

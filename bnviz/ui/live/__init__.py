@@ -13,6 +13,7 @@ from typing import Any
 
 import streamlit as st
 
+from bnviz import registry
 from bnviz.charts import Chart
 from bnviz.config import FIELDS, KNOBS, Config
 from bnviz.fields import Number
@@ -34,7 +35,9 @@ class LiveRun:
 
     def to_json(self) -> dict[str, Any]:
         """What the browser needs to open it."""
-        return {"name": self.name, "config": dataclasses.asdict(self.config), "knobs": list(KNOBS)}
+        labels = {name: registry.entries("normalizers")[name].label for name in self.config.normalizers}
+        config = dataclasses.asdict(self.config)
+        return {"name": self.name, "config": config, "knobs": list(KNOBS), "labels": labels}
 
 
 @cache

@@ -3,14 +3,16 @@
 
 import { slice } from './wire.js'
 
-const short = (value) => Math.abs(value) >= 0.01 && Math.abs(value) < 1000
-  ? Number(value.toPrecision(2)).toString()
-  : value === 0 ? '0' : value.toExponential(1).replace('e+', 'e')
+const short = (value) => {
+  const rounded = Number(value.toPrecision(2))
+  const plain = rounded === 0 || (Math.abs(rounded) >= 0.01 && Math.abs(rounded) < 1000)
+  return plain ? rounded.toString() : value.toExponential(1).replace('e+', 'e')
+}
 
 const share = (value) => value < 0.0005 ? '' : value < 0.01 ? '<1%' : `${Math.round(100 * value)}%`
 
 export const FORMATS = {
-  drift: (value) => Number.isFinite(value) ? short(value) : '–',
+  drift: (value) => !Number.isFinite(value) ? '–' : value > 0 && value < 0.001 ? '<0.001' : Number(value.toPrecision(2)).toString(),
   share_below: (value) => value < 0.0005 ? '' : `◂${share(value)}`,
   share_above: (value) => value < 0.0005 ? '' : `${share(value)}▸`,
   share_lost: (value) => value < 0.0005 ? '' : `${share(value)} not finite`,

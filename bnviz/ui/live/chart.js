@@ -5,7 +5,7 @@ import { connection, structureOf } from './connection.js'
 import { paint } from './painter.js'
 
 const TEXT_EVERY = 250 // ms; numbers that change faster cannot be read
-const CONFIG = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: 'reset' }
+const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: 'reset' }
 
 let loading
 /** Plotly from our own server, once per page. */
@@ -31,6 +31,8 @@ export class Chart {
       if (this.onScreen && !before) this.connection?.ready(true)
     })
     this.observer.observe(root)
+    this.sizes = new ResizeObserver(() => { if (this.reacted) globalThis.Plotly.Plots.resize(this.root) })
+    this.sizes.observe(root)
     this.update(data)
   }
 
@@ -66,6 +68,7 @@ export class Chart {
   async draw ({ header, arrays, structure }) {
     if (structure !== this.structure) return // the figure of another run, about to be replaced
     await this.ready
+    if (structure !== this.structure) return
     const traces = this.traces.map((trace) => ({ ...trace }))
     const lines = []
     for (const binding of this.chart.bindings) {
@@ -90,13 +93,16 @@ export class Chart {
   async react () {
     clearTimeout(this.later)
     this.later = undefined
+    if (this.removed) return
     await globalThis.Plotly.react(this.root, this.traces, this.layout, CONFIG)
     this.reacted = performance.now()
   }
 
   remove () {
+    this.removed = true
     clearTimeout(this.later)
     this.observer.disconnect()
+    this.sizes.disconnect()
     this.connection.leave(this.connection.panels, this)
     globalThis.Plotly?.purge(this.root)
   }

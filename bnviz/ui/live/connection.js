@@ -15,6 +15,7 @@ export function structureOf (config, knobNames) {
 export class Connection {
   constructor (name, url) {
     this.name = name
+    this.page = Math.random().toString(36).slice(2) // a copied tab keeps the token, but is another page
     this.url = url
     this.panels = new Set() // {fields, eachFrame, visible(), draw(frame)}
     this.listeners = new Set() // called when the status or the newest frame changed
@@ -41,7 +42,7 @@ export class Connection {
       this.structure = structure
       this.knobs = { ...Object.fromEntries(knobNames.map((name) => [name, config[name]])), ...shown }
       if (this.socket?.readyState === 1) this.open()
-      else if (!this.socket) this.connect()
+      else if (this.socket?.readyState !== 0 && !this.retry) this.connect()
     } else if (Object.entries(shown).every(([name, value]) => value === config[name])) {
       this.change(Object.fromEntries(knobNames.map((name) => [name, config[name]])))
     }
@@ -61,6 +62,7 @@ export class Connection {
 
   connect () {
     this.later()
+    this.asking = 0
     const socket = new WebSocket(this.url)
     socket.binaryType = 'arraybuffer'
     this.socket = socket
@@ -83,12 +85,26 @@ export class Connection {
 
   /** Ask for the run that this tab had, or for a new one when the server knows it no more. */
   open () {
+    if (this.socket?.readyState !== 1) return this.connect()
     this.later()
     this.live = false
     this.next = null
     this.asking++
-    const kept = sessionStorage.getItem(this.key)
-    this.send({ type: 'open', config: { ...this.config, ...this.knobs }, token: kept })
+    const { playing = true, speed = 60 } = this.header ?? {} // a new run goes on as the last one went
+    const token = sessionStorage.getItem(this.key)
+    this.send({ type: 'open', config: { ...this.config, ...this.knobs }, token, page: this.page, playing, speed })
+  }
+
+  /** Open when somebody looks: a hidden page must not hold a place on the server. */
+  reopen () {
+    if (!globalThis.document?.hidden) return this.open()
+    document.addEventListener('visibilitychange', () => this.reopen(), { once: true })
+  }
+
+  /** The page was hidden or is seen again. */
+  seen (hidden) {
+    if (hidden) this.send({ type: 'away' })
+    else this.ready(true)
   }
 
   get key () { return `bnviz.${this.name}` }
@@ -104,10 +120,10 @@ export class Connection {
       this.asking = Math.max(this.asking - 1, 0)
       if (this.asking) return
       this.halt('full', message.message)
-      this.later(() => this.open(), LONGEST_WAIT)
+      this.later(() => this.reopen(), LONGEST_WAIT)
     } else if (this.live && message.type === 'lost') {
       this.halt('restarting', 'The run has ended and starts anew.')
-      this.open()
+      this.reopen()
     } else if (this.live && message.type === 'failed') {
       this.halt('closed', message.message)
     }
@@ -156,7 +172,11 @@ export class Connection {
     this.header = frame.header
     this.tell(frame.header.state, frame.header.message)
     for (const panel of frame.asked) {
-      if (this.panels.has(panel)) await panel.draw(frame)
+      try {
+        if (this.panels.has(panel)) await panel.draw(frame)
+      } catch (error) { // the other panels go on
+        console.error(error)
+      }
     }
   }
 
@@ -195,6 +215,7 @@ export class Connection {
     setTimeout(() => { // a page that is drawn anew comes back at once
       if (this.panels.size || this.listeners.size) return
       this.gone = true
+      this.later()
       this.socket?.close()
     }, 500)
   }
@@ -207,7 +228,9 @@ export function connection (name) {
   if (!connections.has(name)) {
     const url = new URL('/live/socket', document.baseURI)
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
-    connections.set(name, new Connection(name, url.href))
+    const made = new Connection(name, url.href)
+    document.addEventListener('visibilitychange', () => made.seen(document.hidden))
+    connections.set(name, made)
   }
   return connections.get(name)
 }

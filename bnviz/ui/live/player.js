@@ -13,7 +13,7 @@ const WORDS = {
   diverged: 'Diverged: no network has a finite loss any more',
   restarting: 'Restarting',
   full: 'The server is full',
-  closed: 'Ended'
+  closed: 'Ended; press Reset for a new run'
 }
 
 export class Player {
@@ -29,6 +29,7 @@ export class Player {
   }
 
   update ({ run, knobs }, setTriggerValue) {
+    this.labels = run.labels
     this.newSeed = () => setTriggerValue('new_seed', Date.now())
     this.connection.configure(run.config, run.knobs, shownValues(knobs))
     this.show()
@@ -68,18 +69,21 @@ export class Player {
     this.root.append(this.line, this.message)
   }
 
-  isPlaying () { return ['running', 'waiting'].includes(this.connection.status.state) }
+  isPlaying () { return this.connection.header?.playing ?? true }
 
   show () {
     const { status: { state, message }, header } = this.connection
     this.root.dataset.state = state
     write(this.toggle, this.isPlaying() ? '❚❚ Pause' : '▶ Play')
     this.toggle.dataset.act = this.isPlaying() ? 'pause' : 'play'
+    if (header && document.activeElement !== this.speed) {
+      this.speed.selectedIndex = SPEEDS.findIndex(([speed]) => speed === header.speed)
+    }
     const live = ['running', 'paused', 'waiting'].includes(state)
     this.toggle.disabled = !live
     this.step.disabled = !live || state === 'waiting'
-    write(this.line, header ? `step ${header.step.toLocaleString('en')}${pace(header)} on ${header.device.toUpperCase()}` : '')
-    write(this.message, [WORDS[state], message, diverged(header), header?.note].filter(Boolean).join('. '))
+    write(this.line, header ? `step ${header.step.toLocaleString('en')}${state === 'running' ? pace(header) : ''} on ${header.device.toUpperCase()}` : '')
+    write(this.message, [WORDS[state], message, diverged(header, this.labels), header?.note].filter(Boolean).join('. '))
   }
 
   remove () {
@@ -96,7 +100,7 @@ function pace ({ rate }) {
   return rate ? `, ${rate < 10 ? rate.toFixed(1) : Math.round(rate)} steps/s` : ''
 }
 
-function diverged (header) {
+function diverged (header, labels) {
   return Object.entries(header?.diverged ?? {})
-    .map(([arm, { step, place }]) => `${arm}: diverged at step ${step}, first in ${place}`).join('; ')
+    .map(([arm, { step, place }]) => `${labels[arm] ?? arm}: diverged at step ${step}, first in ${place}`).join('; ')
 }
