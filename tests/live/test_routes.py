@@ -383,7 +383,8 @@ def test_a_killed_worker_costs_the_run_and_the_page_can_open_another(server, pag
 # ---------------------------------------------------------------------- what a page asks for while there is no run
 
 
-def asked(hub, **message):
+def opening(hub, **message):
+    """A conversation whose page has asked for a run."""
     conversation = Conversation(hub)
     conversation.hear(json.dumps({"type": "open", "config": {}, **message}))
     return conversation
@@ -391,7 +392,7 @@ def asked(hub, **message):
 
 def test_what_a_page_sent_before_it_heard_that_the_server_is_full_is_passed_over(monkeypatch):
     monkeypatch.setattr("bnviz.live.hub.MAX_RUNS", 0)
-    conversation = asked(Hub(workers=1))
+    conversation = opening(Hub(workers=1))
     assert json.loads(conversation.viewer.outbox.get_nowait())["type"] == "full"
     conversation.hear('{"type": "change", "knobs": {"gamma": 2}, "seq": 1}')  # no RefusedError
 
@@ -399,22 +400,22 @@ def test_what_a_page_sent_before_it_heard_that_the_server_is_full_is_passed_over
 @pytest.mark.parametrize("speed", [0, -1, 1e9, "fast", True, [1]])
 def test_a_speed_that_is_not_possible_is_refused_also_with_a_new_run(speed):
     with pytest.raises(RefusedError):
-        asked(Hub(workers=1), speed=speed)
+        opening(Hub(workers=1), speed=speed)
 
 
 def test_a_copied_tab_gets_a_run_of_its_own_and_leaves_the_other_alone():
     hub = Hub(workers=1)
-    first = asked(hub, page="first")
+    first = opening(hub, page="first")
     first.hear('{"type": "ready", "fields": ["drift"]}')
-    copy = asked(hub, page="copy", token=first.run.token)
+    copy = opening(hub, page="copy", token=first.run.token)
     assert copy.run is not first.run
     assert len(hub.runs) == 2
-    again = asked(hub, page="first", token=first.run.token)  # the same page, after its network was gone
+    again = opening(hub, page="first", token=first.run.token)  # the same page, after its network was gone
     assert again.run is first.run
 
 
 def test_a_page_that_is_hidden_watches_no_more():
-    conversation = asked(Hub(workers=1))
+    conversation = opening(Hub(workers=1))
     conversation.hear('{"type": "ready", "fields": []}')
     conversation.hear('{"type": "away"}')
     assert conversation.viewer.wants is None
