@@ -64,6 +64,6 @@ with left:
         "drift is why batch norm helps is disputed (Santurkar et al. 2018)."
     )
 with right:
-    live_chart(run, loss.make(config, height=182), key="loss")
-    live_chart(run, accuracy.make(config, height=182), key="accuracy")
+    live_chart(run, loss.make(config, height=177), key="loss")
+    live_chart(run, accuracy.make(config, height=177), key="accuracy")
     st.caption("Each held-out batch is normalized by its own statistics; thin dots: by the running statistics.")
