@@ -6,6 +6,7 @@ import { floats, pack } from './frames.mjs'
 
 const KNOBS = ['gamma', 'beta', 'affine']
 const CONFIG = { depth: 6, dataset: 'digits', gamma: 1, beta: 0, affine: 'learned' }
+const addEventListener = () => {} // of a page that stays in sight
 const LATER = 60000 // ms, longer than anything waits
 
 let sockets // every socket that was made, in order
@@ -155,7 +156,6 @@ describe('opening', () => {
   })
 
   test('there is one connection for each name, on the socket of the page', () => {
-    const addEventListener = () => {}
     globalThis.document = { baseURI: 'https://here:1/covariate_shift?gamma=2', addEventListener }
     const live = connection('one')
     assert.equal(connection('one'), live)
