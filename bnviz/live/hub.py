@@ -1,4 +1,13 @@
-"""Hub: which runs there are, which worker trains each, and who watches. Lives in the server's event loop."""
+"""Hub: which runs there are, which worker trains each, and who watches. Lives in the server's event loop.
+
+How a frame comes about:
+1. A page says "ready" with the fields that it will draw next: ``Run.want``. Its viewer now waits.
+2. The run asks its worker for the fields of all who wait, unless it has asked for them already.
+3. The worker makes the frame as soon as it would show something new, and forgets the wish.
+4. ``Run.deliver`` sends it to every viewer who waits for no other fields, and asks again for the rest.
+5. The page begins to draw and says "ready" again: at most one frame is on its way while one is drawn.
+A viewer that a frame passed by has ``missed`` it: when it waits again, the worker is told to show what is there now.
+"""
 
 import asyncio
 import dataclasses

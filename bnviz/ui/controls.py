@@ -71,12 +71,9 @@ def settle() -> None:
     """Put what the widgets hold and cannot mean (no network, a layer that is not there) right, before they are made."""
     held = {name: st.session_state[name] for name in FIELDS if name in st.session_state}
     for name, value in dataclasses.asdict(Config.nearest(held)).items():
-        if name in held and _differs(value, held[name]):
-            st.session_state[name] = list(value) if isinstance(value, tuple) else value
-
-
-def _differs(value: Any, held: Any) -> bool:
-    return list(value) != list(held) if isinstance(value, tuple) and isinstance(held, list) else bool(value != held)
+        settled = list(value) if isinstance(value, tuple) else value  # a widget holds several names as a list
+        if name in held and settled != held[name]:
+            st.session_state[name] = settled
 
 
 def asked_config() -> Config:
