@@ -400,6 +400,24 @@ describe('a new structure', () => {
   })
 })
 
+/** Frames with just the fields that were asked for, one every `pause` ms; the fields asked for each time. */
+async function played (panels, count, pause) {
+  let now = 0
+  mock.method(performance, 'now', () => now)
+  const { live, socket } = opened(panels)
+  live.ready(true)
+  const asked = []
+  for (let step = 0; step < count; step++) {
+    const { fields } = socket.heard('ready').at(-1)
+    asked.push(fields)
+    now += pause
+    socket.show({ step }, Object.fromEntries(fields.map((field) => [field, floats([1], [step])])))
+    await nextFrame()
+  }
+  mock.restoreAll()
+  return asked
+}
+
 describe('frames', () => {
   test('a frame is drawn in the next animation frame, and the next is asked for as drawing begins', async () => {
     const panel = new Panel('drift', { eachFrame: true })
@@ -477,27 +495,40 @@ describe('frames', () => {
 
   test('some charts are drawn on each frame and the others in turn, all of them', async () => {
     const panels = [new Panel('ridges', { eachFrame: true }), new Panel('loss'), new Panel('accuracy'), new Panel('surface')]
-    const { socket } = opened(panels)
-    const asked = []
-    for (let step = 0; step < 9; step++) {
-      show(socket, step)
-      await nextFrame()
-      asked.push(...socket.heard('ready').map(({ fields }) => fields))
-    }
+    const asked = await played(panels, 9, 100)
     for (const fields of asked) assert.equal(fields.length, 2)
     assert.deepEqual(panels.map(({ drawn }) => drawn.length), [9, 3, 3, 3])
     for (let i = 3; i < asked.length; i++) assert.deepEqual(asked[i], asked[i - 3])
   })
 
-  test('a frame goes to the charts it was asked for', async () => {
+  test('when frames come fast, those in turn keep their pace and leave the others room', async () => {
+    const panels = [new Panel('ridges', { eachFrame: true }), new Panel('loss'), new Panel('accuracy')]
+    await played(panels, 30, 20) // 600 ms: a turn every 60 ms
+    assert.deepEqual(panels.map(({ drawn }) => drawn.length), [30, 5, 5])
+  })
+
+  test('charts in turn are asked for also when no frame comes any more', async () => {
+    let now = 0
+    mock.method(performance, 'now', () => now)
+    const panels = [new Panel('ridges', { eachFrame: true }), new Panel('loss'), new Panel('accuracy')]
+    const { live, socket } = opened(panels)
+    live.ready(true)
+    socket.show({ step: 1 }, { ridges: floats([1], [1]) })
+    await nextFrame()
+    assert.deepEqual(socket.heard('ready').at(-1).fields, ['ridges'])
+    now += 60
+    mock.timers.tick(60)
+    assert.equal(socket.heard('ready').at(-1).fields.length, 2)
+    mock.restoreAll()
+  })
+
+  test('a frame goes to the charts whose fields it holds', async () => {
     const panels = [new Panel('loss'), new Panel('accuracy')]
-    const { socket } = opened(panels)
-    for (let step = 0; step < 4; step++) {
-      show(socket, step)
-      await nextFrame()
-    }
+    await played(panels, 4, 100)
     const [loss, accuracy] = panels.map(({ drawn }) => drawn.map(({ header }) => header.step))
-    assert.deepEqual([loss, accuracy], [[0, 2], [1, 3]])
+    assert.equal(loss.length, 2)
+    assert.equal(accuracy.length, 2)
+    assert.deepEqual([...loss, ...accuracy].toSorted(), [0, 1, 2, 3])
   })
 
   test('a chart that has gone is not drawn', async () => {

@@ -5,6 +5,7 @@ import { unpack } from './wire.js'
 
 const FIRST_WAIT = 250
 const LONGEST_WAIT = 4000
+const TURN_EVERY = 60 // ms between two of the charts that are drawn in turn
 const FINAL_CODES = new Set([1008, 4400, 4403])
 
 /** All of a config that is not a knob, as one string to compare. */
@@ -26,6 +27,7 @@ export class Connection {
     this.seq = 0
     this.wait = FIRST_WAIT
     this.turn = 0
+    this.turned = -Infinity // when a chart had its turn last
     this.drawing = false
     this.asking = 0 // runs asked for that the server has not answered yet
     this.live = false // whether the last one asked for is there
@@ -144,7 +146,7 @@ export class Connection {
 
   receive (frame) {
     if (!this.live) return // of a run before
-    this.next = { ...frame, structure: this.structure, asked: this.asked }
+    this.next = { ...frame, structure: this.structure }
     this.schedule()
   }
 
@@ -171,9 +173,9 @@ export class Connection {
   async draw (frame) {
     this.header = frame.header
     this.tell(frame.header.state, frame.header.message)
-    for (const panel of frame.asked) {
+    for (const panel of this.panels) {
       try {
-        if (this.panels.has(panel)) await panel.draw(frame)
+        if (panel.visible() && panel.fields.every((field) => field in frame.arrays)) await panel.draw(frame)
       } catch (error) { // the other panels go on
         console.error(error)
       }
@@ -185,9 +187,15 @@ export class Connection {
     if (!this.live) return
     const visible = [...this.panels].filter((panel) => panel.visible())
     const others = visible.filter((panel) => !panel.eachFrame)
-    this.asked = visible.filter((panel) => panel.eachFrame)
-    if (others.length) this.asked.push(others[this.turn++ % others.length])
-    const fields = [...new Set(this.asked.flatMap((panel) => panel.fields))]
+    const asked = visible.filter((panel) => panel.eachFrame)
+    const wait = this.turned + TURN_EVERY - performance.now()
+    if (others.length && (again || wait <= 0)) {
+      asked.push(others[this.turn++ % others.length])
+      this.turned = performance.now()
+    } else if (others.length) { // also when no frame comes any more
+      this.turnTimer ??= setTimeout(() => { this.turnTimer = undefined; this.ready() }, wait)
+    }
+    const fields = [...new Set(asked.flatMap((panel) => panel.fields))]
     this.send({ type: 'ready', fields, again })
   }
 
