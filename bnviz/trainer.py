@@ -141,9 +141,9 @@ class Trainer:
         """
         wanted = checked_fields(fields)
         values: dict[str, Any] = {"train_loss": self._train_loss.copy(), "drift": self._drift.copy()}
-        if wanted & {"test_accuracy", "accuracy_steps", "accuracy_history"}:
+        if wanted & {"test_accuracy", "accuracy_history"}:
             values["test_accuracy"] = self._accuracy(running=False)
-        if wanted & {"test_accuracy_running", "accuracy_steps", "accuracy_running_history"}:
+        if wanted & {"test_accuracy_running", "accuracy_running_history"}:
             values["test_accuracy_running"] = self._accuracy(running=True)
         if wanted & {"loss_steps", "loss_history"}:
             values["loss_steps"] = self._losses.steps
@@ -197,12 +197,13 @@ class Trainer:
     def _record_grid(self) -> None:
         self._accuracies.append(self.step, [*self._accuracy(running=False), *self._accuracy(running=True)])
         for index, (arm, network) in enumerate(self.networks.items()):
+            if arm in self.diverged:
+                self._drift[index] = np.nan
+                continue
             values = self._held_out.probe(network, self.config, ["affine_output"])["affine_output"]
             now = [np.sort(layer.T, axis=1) for layer in values]
             before = self._last_sorted.get(arm)
-            if arm in self.diverged:
-                self._drift[index] = np.nan
-            elif before is not None:
+            if before is not None:
                 pairs = zip(before, now, strict=True)
                 self._drift[index] = [statistics.drift(then, there) for then, there in pairs]
             self._last_sorted[arm] = now

@@ -92,7 +92,7 @@ export class Connection {
     this.live = false
     this.next = null
     this.asking++
-    const { playing = true, speed = 60 } = this.header ?? {} // a new run goes on as the last one went
+    const { playing, speed } = this.header ?? {} // a new run goes on as the last one went
     const token = sessionStorage.getItem(this.key)
     this.send({ type: 'open', config: { ...this.config, ...this.knobs }, token, page: this.page, playing, speed })
   }

@@ -52,7 +52,7 @@ export class Player {
     this.speed.title = 'Steps per second'
     this.speed.setAttribute('aria-label', 'Speed')
     this.speed.append(...SPEEDS.map(([, text]) => new Option(text)))
-    this.speed.selectedIndex = SPEEDS.findIndex(([speed]) => speed === 60)
+    this.speed.selectedIndex = -1 // until a frame says
     this.speed.onchange = () => tell('speed', { steps_per_second: SPEEDS[this.speed.selectedIndex][0] })
     this.root.append(this.speed)
     button('reset', 'Reset', 'Start again from step 0 with the same seed and the knobs as they stand', () => {
