@@ -2,22 +2,23 @@
 
 import dataclasses
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bnviz import registry
-from bnviz.fields import Choice, Field, Number, Several
+from bnviz.fields import Choice, Digest, Field, Number, Several
 
 MAX_DEPTH = 50
+MAX_WIDTH = 256
 
 
-def _structure(default: Any, label: str, allowed: Number | Choice | Several, help: str, **more: Any) -> Any:
+def _structure(default: Any, label: str, allowed: Number | Choice | Several | Digest, help: str, **more: Any) -> Any:
     described = {"label": label, "range": allowed, "help": help, **more}
     return dataclasses.field(default=default, metadata=described)
 
 
-def _knob(default: Any, label: str, allowed: Number | Choice | Several, help: str, **more: Any) -> Any:
+def _knob(default: Any, label: str, allowed: Number | Choice | Several | Digest, help: str, **more: Any) -> Any:
     return _structure(default, label, allowed, help, knob=True, **more)
 
 
@@ -34,7 +35,17 @@ def _decades(first: int, last: int, *digits: float) -> tuple[float, ...]:
     return (*(float(f"{d}e{e}") for e in range(first, last) for d in digits), float(f"1e{last}"))
 
 
+def _datasets_with(argument: str) -> Callable[[], Container[str]]:
+    """The datasets whose ``load`` takes this field."""
+    return lambda: {name for name, entry in registry.entries("datasets").items() if argument in entry.takes}
+
+
+def _layer(all_of_them: str, label: str) -> Choice:
+    return Choice(lambda: {all_of_them: label} | {str(k): f"layer {k}" for k in range(1, MAX_DEPTH + 1)})
+
+
 _BATCH_SIZES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
+_EXAMPLES = (100, 200, 500, 1000, 2000, 5000)
 _HELD = (("affine", "held"),)
 
 
@@ -48,6 +59,20 @@ class Config:
     dataset: str = _structure(
         "digits", "Dataset", Choice(_entries("datasets")), "The examples that the networks learn to classify."
     )
+    table: str = _structure(
+        "", "Own table", Digest(), "The fingerprint of the user's own table, which the server holds in memory.",
+        only_with=(("dataset", _datasets_with("table")),),
+    )  # fmt: skip
+    examples: int = _structure(
+        2000, "Examples", Number(100, 5000, stops=_EXAMPLES, integer=True),
+        "How many points are drawn; a quarter of them is held out.", unit="points",
+        only_with=(("dataset", _datasets_with("examples")),),
+    )  # fmt: skip
+    scaling: str = _structure(
+        "standardized", "Inputs are", _names(standardized="standardized", raw="as they are"),
+        "Standardized: each input has its mean taken away and is divided by its standard deviation over the training "
+        "examples. As they are: the numbers of the data themselves.",
+    )  # fmt: skip
     normalizers: tuple[str, ...] = _structure(
         ("none", "batch"), "Networks to compare", Several(_entries("normalizers"), most=4),
         "One network for each normalization. All start from the same weights and see the same batches.",
@@ -56,7 +81,7 @@ class Config:
         6, "Depth", Number(1, MAX_DEPTH, integer=True), "How many hidden layers each network has.", unit="layers"
     )
     width: int = _structure(
-        64, "Width", Number(2, 256, integer=True), "How many units each hidden layer has.", unit="units"
+        64, "Width", Number(2, MAX_WIDTH, integer=True), "How many units each hidden layer has.", unit="units"
     )
     activation: str = _structure(
         "relu", "Activation",
@@ -71,15 +96,17 @@ class Config:
     init_gain: float = _structure(
         1.0, "Scale of the start", Number(0.001, 100, stops=_decades(-3, 2, 1, 2, 5)),
         "Multiplies the scaled starting weights; no effect on PyTorch's default.", unit="×",
-        only_with=(("init", "gain"),),
+        only_with=(("init", lambda: ("gain",)),),
     )  # fmt: skip
     placement: str = _structure(
         "before", "Normalization stands", _names(before="before the activation", after="after the activation"),
         "The 2015 paper puts it before the activation; both are in use.",
     )  # fmt: skip
     optimizer: str = _structure(
-        "sgd", "Optimizer", _names(sgd="SGD"), "How a gradient becomes a step: stochastic gradient descent."
-    )
+        "sgd", "Optimizer", _names(sgd="SGD", adam="Adam"),
+        "How a gradient becomes a step. SGD follows it; Adam divides each weight's step by the gradient's recent size, "
+        "so that its useful learning rates are some 100 times smaller.",
+    )  # fmt: skip
     batch_size: int = _knob(
         64, "Batch size", Number(1, 1024, stops=_BATCH_SIZES, integer=True),
         "How many examples each step sees. Batch norm takes its mean and variance from these alone.", unit="examples",
@@ -91,6 +118,7 @@ class Config:
     sgd_momentum: float = _knob(
         0.0, "SGD momentum", Number(0, 0.99, step=0.01),
         "The share of the last step that the next one keeps. Not the momentum of batch norm.",
+        only_with=(("optimizer", lambda: ("sgd",)),),
     )  # fmt: skip
     momentum: float = _knob(
         0.1, "Momentum of the running statistics", Number(0, 1, step=0.01),
@@ -118,13 +146,20 @@ class Config:
         "Held: they stay where the sliders stand.",
     )  # fmt: skip
     affine_layer: str = _knob(
-        "all", "γ and β act in",
-        Choice(lambda: {"all": "all layers"} | {str(k): f"layer {k}" for k in range(1, MAX_DEPTH + 1)}),
+        "all", "γ and β act in", _layer("all", "all layers"),
         "Where the sliders of γ and β act; the other layers go on learning theirs.",
     )  # fmt: skip
     statistics: str = _knob(
         "batch", "Measured with", _names(batch="each batch's own statistics", running="running statistics"),
         "How batch norm normalizes the held-out examples whose distributions are drawn: as in training, or as in use.",
+    )  # fmt: skip
+    layer: str = _knob(
+        "last", "Layer looked at", _layer("last", "the last hidden layer"),
+        "The layer whose percentiles and histogram are drawn over time.",
+    )  # fmt: skip
+    unit: int = _knob(
+        0, "Unit looked at", Number(0, MAX_WIDTH, integer=True),
+        "The unit whose percentiles are drawn; 0 takes all units of the layer together.",
     )  # fmt: skip
     input_scale: float = _knob(
         1.0, "Input scale", Number(0.01, 100, stops=_decades(-2, 2, 1, 1.5, 2, 3, 5, 7)),
@@ -148,10 +183,12 @@ class Config:
     def __post_init__(self) -> None:
         for name, field in FIELDS.items():
             object.__setattr__(self, name, field.check(getattr(self, name)))
-        if self.affine_layer != "all" and int(self.affine_layer) > self.depth:
-            raise ValueError(
-                f"affine_layer must be 'all' or a layer up to the depth of {self.depth}, got {self.affine_layer!r}"
-            )
+        for name, other in (("affine_layer", "all"), ("layer", "last")):
+            chosen = getattr(self, name)
+            if chosen != other and int(chosen) > self.depth:
+                raise ValueError(f"{name} must be {other!r} or a layer up to the depth of {self.depth}, got {chosen!r}")
+        if self.unit > self.width:
+            raise ValueError(f"unit must be 0 (all) or a unit up to the width of {self.width}, got {self.unit}")
 
     @property
     def knobs(self) -> dict[str, Any]:
@@ -212,9 +249,10 @@ class Config:
     def nearest(cls, values: Mapping[str, Any]) -> "Config":
         """The nearest allowed config to any values at all; names that are no field are passed over."""
         mended = {name: FIELDS[name].nearest(value) for name, value in values.items() if name in FIELDS}
-        depth = mended.get("depth", cls.depth)
-        if mended.get("affine_layer", "all") != "all":
-            mended["affine_layer"] = str(min(int(mended["affine_layer"]), depth))
+        for name, other in (("affine_layer", "all"), ("layer", "last")):
+            if mended.get(name, other) != other:
+                mended[name] = str(min(int(mended[name]), mended.get("depth", cls.depth)))
+        mended["unit"] = min(mended.get("unit", cls.unit), mended.get("width", cls.width))
         return cls(**mended)
 
 

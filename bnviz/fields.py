@@ -5,8 +5,9 @@ or ``Field.nearest``, which mends. Both give the value in its own type.
 """
 
 import math
+import re
 import reprlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from numbers import Real
@@ -143,28 +144,54 @@ class Several:
 
 
 @dataclass(frozen=True)
+class Digest:
+    """The fingerprint of something that the server holds: 32 hexadecimal digits, or nothing."""
+
+    def check(self, value: Any) -> str:
+        """The fingerprint as a string."""
+        if not isinstance(value, str) or not re.fullmatch(r"([0-9a-f]{32})?", value):
+            raise ValueError(f"must be 32 hexadecimal digits or empty, got {shown(value)}")
+        return value
+
+    def nearest(self, value: Any, default: str) -> str:
+        """The fingerprint itself, or the default."""
+        try:
+            return self.check(value)
+        except ValueError:
+            return default
+
+    def text(self, value: str) -> list[str]:
+        """The fingerprint."""
+        return [value]
+
+    def parse(self, texts: list[str]) -> Any:
+        """The last of the strings."""
+        return texts[-1] if texts else None
+
+
+@dataclass(frozen=True)
 class Field:
     """One setting: what users read of it, what it may be, and whether it can change while a run goes on.
 
-    ``implies`` are other knobs that moving this one sets: taking hold of γ holds it. ``only_with`` are the values of
-    other fields without which this one has no effect.
+    ``implies`` are other knobs that moving this one sets: taking hold of γ holds it. ``only_with`` names other fields
+    and gives, when called, the values of theirs with which alone this one has an effect.
     """
 
     name: str
     default: Any
     label: str
     help: str
-    range: Number | Choice | Several
+    range: Number | Choice | Several | Digest
     unit: str = ""
     knob: bool = False
     implies: tuple[tuple[str, Any], ...] = ()
-    only_with: tuple[tuple[str, Any], ...] = ()
+    only_with: tuple[tuple[str, Callable[[], Container[Any]]], ...] = ()
 
     def matters(self, values: Mapping[str, Any]) -> bool:
         """Whether there is anything to choose, among fields that have these values."""
         if isinstance(self.range, Choice) and len(self.range.options()) < 2:
             return False
-        return all(values.get(name) == value for name, value in self.only_with)
+        return all(values.get(name) in effective() for name, effective in self.only_with)
 
     def check(self, value: Any) -> Any:
         """The value in its own type; ValueError with the field's name, the rule and the value otherwise."""

@@ -16,11 +16,17 @@ Kind = Literal["datasets", "normalizers"]
 
 
 class Entry(NamedTuple):
-    """What is known of a dataset or a normalizer without importing it."""
+    """What is known of a dataset or a normalizer without importing it.
+
+    ``takes`` are the fields of Config that a dataset's ``load`` asks for, ``plane`` says whether its examples are
+    points of the plane.
+    """
 
     name: str
     label: str
     help: str
+    takes: tuple[str, ...] = ()
+    plane: bool = False
 
 
 @cache
@@ -29,10 +35,29 @@ def entries(kind: Kind) -> dict[str, Entry]:
     folder = Path(__file__).parent / kind
     found = {}
     for module in sorted(pkgutil.iter_modules([str(folder)]), key=lambda m: m.name):
-        docstring = ast.get_docstring(ast.parse((folder / f"{module.name}.py").read_text("utf-8"))) or ""
-        label, _, text = docstring.partition("\n")
-        found[module.name] = Entry(module.name, label.rstrip("."), " ".join(text.split()))
+        source = ast.parse((folder / f"{module.name}.py").read_text("utf-8"))
+        label, _, text = (ast.get_docstring(source) or "").partition("\n")
+        found[module.name] = Entry(
+            module.name, label.rstrip("."), " ".join(text.split()), _arguments(source, "load")[1:], _is_plane(source)
+        )
     return found
+
+
+def _arguments(source: ast.Module, function: str) -> tuple[str, ...]:
+    """The names of a function's arguments; none where there is no such function."""
+    found = (node for node in source.body if isinstance(node, ast.FunctionDef) and node.name == function)
+    return tuple(argument.arg for node in found for argument in node.args.args)
+
+
+def _is_plane(source: ast.Module) -> bool:
+    """Whether the file says ``PLANE = True``."""
+    return any(
+        isinstance(node, ast.Assign)
+        and ast.unparse(node.targets[0]) == "PLANE"
+        and isinstance(node.value, ast.Constant)
+        and node.value.value is True
+        for node in source.body
+    )
 
 
 def load(kind: Kind, name: str) -> ModuleType:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bnviz import Config
 from bnviz.config import FIELDS, KNOBS
-from bnviz.fields import Choice, Number, Several
+from bnviz.fields import Choice, Digest, Number, Several
 
 
 def allowed(field, on_the_page=False):
@@ -64,7 +64,7 @@ def test_every_field_has_label_help_and_range(field):
     assert field.label.strip() == field.label != ""
     assert field.help[0].isupper() or field.help[0] in "γβε"
     assert field.help.endswith(".")
-    assert isinstance(field.range, Number | Choice | Several)
+    assert isinstance(field.range, Number | Choice | Several | Digest)
 
 
 @pytest.mark.parametrize("field", FIELDS.values(), ids=list(FIELDS))

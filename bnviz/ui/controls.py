@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from bnviz.config import FIELDS, Config
-from bnviz.fields import Choice, Field, Number, Several, number_text
+from bnviz.fields import Choice, Digest, Field, Number, Several, number_text
 
 _CHECKED = "_url_checked"
 _NOTES = "_url_notes"
@@ -107,6 +107,8 @@ def control(field: Field, inline: bool = False) -> None:
         case Choice():
             names = list(field.range.options())
             st.selectbox(options=names, index=names.index(field.default), **shared)
+        case Digest():
+            pass  # set by what the user gives, not by hand
         case Several():
             names = list(field.range.options())
             st.multiselect(options=names, default=list(field.default), max_selections=field.range.most, **shared)
@@ -127,5 +129,7 @@ def _allowed_text(field: Field) -> str:
     if isinstance(field.range, Number):
         unit = f" {field.unit}" if field.unit and field.unit != "×" else ""
         return f"From {number_text(field.range.minimum)} to {number_text(field.range.maximum)}{unit}."
+    if isinstance(field.range, Digest):
+        return ""
     explained = {name: label for name, label in field.range.options().items() if name.lower() != label.lower()}
     return "; ".join(f"**{name}**: {label}" for name, label in list(explained.items())[:6])
