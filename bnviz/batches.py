@@ -23,6 +23,10 @@ class BatchOrder:
         self._used += size
         return self._pass[self._used - size : self._used]
 
+    def upcoming(self, batch_size: int) -> NDArray[np.int64]:
+        """The examples that come first in this pass; nothing is used up."""
+        return self._pass[:batch_size]
+
     def save(self) -> dict[str, Any]:
         """All state, in plain lists and numbers."""
         return {"generator": self._generator.bit_generator.state, "pass": self._pass.tolist(), "used": self._used}

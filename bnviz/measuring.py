@@ -1,8 +1,8 @@
 """Measuring a network on held-out examples, as training sees them; it changes nothing."""
 
 from collections.abc import Callable, Iterable
-from functools import cache
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -12,7 +12,9 @@ from torch import Tensor
 from bnviz import statistics
 from bnviz.config import Config
 from bnviz.networks import Network
-from bnviz.statistics import Axis
+from bnviz.normalizers import NormalizerModule
+from bnviz.snapshot import SITE_LABELS
+from bnviz.statistics import Axis, Density
 
 PROBE = 256  # held-out examples, or one batch if that is larger
 
@@ -36,6 +38,27 @@ class HeldOut:
         layers = [values for _, values in network.measure(groups, config.statistics == "running")][:-1]
         return {site: torch.stack([values[site].flatten(0, 1) for values in layers]).cpu().numpy() for site in sites}
 
+    @torch.no_grad()
+    def scales(self, network: Network, config: Config) -> dict[str, NDArray[np.float64]]:
+        """The numbers of ``Scales`` by name, each (layer,), measured on the probe."""
+        running = config.statistics == "running"
+        taken = "pre_activation" if config.placement == "before" else "activation"
+        layers = list(network.measure(self._groups(config, max(PROBE, config.batch_size)), running))[:-1]
+        pairs = zip(network.normalizers, layers, strict=True)
+        found = [_scales(normalizer, values[taken], running) for normalizer, (_, values) in pairs]
+        return {name: np.array(column) for name, column in zip(Scales._fields, zip(*found), strict=True)}
+
+    @property
+    def chance(self) -> float:
+        """The share of the most frequent class: what guessing reaches."""
+        return int(self._targets.bincount().max()) / len(self._targets)
+
+    def accuracies(self, network: Network, config: Config) -> tuple[float, float]:
+        """Accuracy with batch and with running statistics."""
+        batch = self.accuracy(network, config, running=False)
+        kept = any(normalizer.running_statistics for normalizer in network.normalizers)
+        return batch, self.accuracy(network, config, running=True) if kept else batch
+
     def accuracy(self, network: Network, config: Config, running: bool) -> float:
         """Share of all held-out examples that are classified rightly, with batch or with running statistics.
 
@@ -56,30 +79,93 @@ class HeldOut:
         return seen(inputs[: count * size], config).reshape(count, size, -1)
 
 
-def site_fields(measured: NDArray[np.floating], axis: Axis, names: Iterable[str]) -> dict[str, NDArray[Any]]:
-    """The named snapshot fields of one site of one network, from values (layer, example, unit)."""
-    flat = measured.reshape(len(measured), -1)
-    count = flat.shape[1]
-    density = cache(lambda: statistics.density(flat, axis))  # each is computed once, and only if a field needs it
-    moments = cache(lambda: statistics.moments(flat))
-    made: dict[str, Callable[[], NDArray[Any]]] = {
-        "density": lambda: density().counts,
-        "underflow": lambda: density().underflow,
-        "overflow": lambda: density().overflow,
-        "nonfinite": lambda: density().nonfinite,
-        "mean": lambda: moments()[0],
-        "std": lambda: moments()[1],
-        "profile": lambda: statistics.profile(density().counts),
-        "below": lambda: density().underflow / count,
-        "above": lambda: density().overflow / count,
-        "lost": lambda: density().nonfinite / count,
-    }
-    return {name: made[name]() for name in names}
+class SiteNumbers:
+    """The numbers of one site of one network, from values (layer, example, unit); each is made when asked for."""
+
+    def __init__(self, values: NDArray[np.floating], axis: Axis, config: Config) -> None:
+        self._values, self._axis, self._config = values, axis, config
+        self._flat = values.reshape(len(values), -1)
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        """The field of this name, shape (layer, …)."""
+        return _SITE_FIELDS[name](self)
+
+    @cached_property
+    def _density(self) -> Density:
+        return statistics.density(self._flat, self._axis)
+
+    @cached_property
+    def _moments(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return statistics.moments(self._flat)
+
+    def _share(self, counts: NDArray[np.int64]) -> NDArray[np.float64]:
+        return counts / self._flat.shape[1]
+
+    def _percentiles(self) -> NDArray[np.float64]:
+        unit = self._config.unit
+        return statistics.percentiles(np.sort(self._values[:, :, unit - 1] if unit else self._flat, axis=1))
+
+
+_SITE_FIELDS: dict[str, Callable[[SiteNumbers], NDArray[Any]]] = {
+    "density": lambda site: site._density.counts,
+    "underflow": lambda site: site._density.underflow,
+    "overflow": lambda site: site._density.overflow,
+    "nonfinite": lambda site: site._density.nonfinite,
+    "mean": lambda site: site._moments[0],
+    "std": lambda site: site._moments[1],
+    "percentiles": SiteNumbers._percentiles,
+    "profile": lambda site: statistics.profile(site._density.counts),
+    "below": lambda site: site._share(site._density.underflow),
+    "above": lambda site: site._share(site._density.overflow),
+    "lost": lambda site: site._share(site._density.nonfinite),
+    "dead": lambda site: statistics.dead(site._values, site._config.activation),
+    "saturated": lambda site: statistics.saturated(site._values, site._config.activation),
+}
+
+
+class Scales(NamedTuple):
+    """Of a hidden layer, mean and spread over its units (and, for the gain, over examples or batches).
+
+    gamma and beta; the effective gain γ/s, s the divisor of the normalizer on the probe; and running against batch
+    statistics: the root mean square of (running mean − μ)/σ and the geometric mean of running σ / σ, with μ and σ of a
+    unit over the whole probe. NaN where a normalizer has no such thing.
+    """
+
+    gamma_mean: float
+    gamma_std: float
+    beta_mean: float
+    beta_std: float
+    gain_mean: float
+    gain_std: float
+    running_mean_gap: float
+    running_std_ratio: float
+
+
+def _scales(normalizer: NormalizerModule, inputs: Tensor, running: bool) -> Scales:
+    """Of one layer, from the normalizer's inputs (group, example, unit)."""
+    gap = ratio = float("nan")
+    gain = None if normalizer.weight is None else normalizer.weight / normalizer.scale(inputs, running)
+    if normalizer.running_mean is not None and normalizer.running_var is not None:
+        std, mean = torch.std_mean(inputs.flatten(0, 1), 0)
+        gap = ((normalizer.running_mean - mean) / std).square().mean().sqrt().item()
+        ratio = (normalizer.running_var.sqrt() / std).log().mean().exp().item()
+    pairs = [_mean_and_spread(values) for values in (normalizer.weight, normalizer.bias, gain)]
+    return Scales(*(number for pair in pairs for number in pair), gap, ratio)
+
+
+def _mean_and_spread(values: Tensor | None) -> tuple[float, float]:
+    if values is None:
+        return float("nan"), float("nan")
+    return values.mean().item(), values.std(correction=0).item()
 
 
 def first_nonfinite(network: Network, inputs: Tensor) -> str:
-    """Where in the forward pass of a training batch the first value that is not finite appears."""
+    """Where the first value that is not finite is: in the weights, or in the forward pass of a training batch."""
+    for number, layer in enumerate(network.layers, start=1):
+        if not all(parameter.isfinite().all() for parameter in layer.parameters()):
+            return f"layer {number}, its weights"
     for place, values in network.measure(inputs[None], running=False):
-        if any(not value.isfinite().all() for value in values.values()):
-            return place
+        for site, value in values.items():
+            if not value.isfinite().all():
+                return place if site == "logits" else f"{place}, {SITE_LABELS[site]}"
     return "the loss"

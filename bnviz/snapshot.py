@@ -2,19 +2,41 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from bnviz.config import Config
 from bnviz.statistics import Axis
 
 SITES = ("pre_activation", "normalized", "affine_output", "activation")
 
-SITE_FIELDS = ("density", "underflow", "overflow", "nonfinite", "mean", "std", "profile", "below", "above", "lost")
-PLAIN_FIELDS = (
-    "train_loss", "test_accuracy", "test_accuracy_running", "drift",
+SITE_LABELS = {
+    "pre_activation": "after the linear map",
+    "normalized": "after normalization, before γ and β",
+    "affine_output": "after normalization, γ and β",
+    "activation": "after the activation",
+}
+
+SITE_FIELDS = (
+    "density", "underflow", "overflow", "nonfinite", "mean", "std", "percentiles",
+    "profile", "below", "above", "lost", "ghost", "distance",
+)  # fmt: skip
+LAYER_FIELDS = (
+    "drift", "dead", "saturated", "gradient_rms", "update_ratio", "gamma_mean", "gamma_std", "beta_mean", "beta_std",
+    "gain_mean", "gain_std", "running_mean_gap", "running_std_ratio",
+)  # fmt: skip
+OVER_TIME = (
     "loss_steps", "loss_history", "accuracy_steps", "accuracy_history", "accuracy_running_history",
+    "grid_steps", "drift_history", "density_history", "percentile_steps", "percentile_history",
+)  # fmt: skip
+PLANE_FIELDS = ("surface_x", "surface_y", "point_x", "point_y", "point_class")
+TEXT_FIELDS = ("words", "ledger", "changes")
+PLAIN_FIELDS = (
+    "train_loss", "recent_loss", "test_accuracy", "test_accuracy_running", *LAYER_FIELDS, "surface",
+    *OVER_TIME, *PLANE_FIELDS, *TEXT_FIELDS,
 )  # fmt: skip
 FIELDS = (*PLAIN_FIELDS, *(f"{name}/{site}" for name in SITE_FIELDS for site in SITES))
+
+MOMENTARY = frozenset(FIELDS) - {*OVER_TIME, *PLANE_FIELDS, *TEXT_FIELDS}  # what can be kept, step by step
 
 _WIDE = Axis(first=-40, bins=80, power=3)  # −5 to 5
 _POSITIVE = Axis(first=-8, bins=80, power=3)  # −1 to 9
@@ -25,6 +47,14 @@ _ACTIVATION_AXES = {
     "tanh": Axis(first=-32, bins=64, power=5),  # −1 to 1
     "sigmoid": Axis(first=0, bins=64, power=6),  # 0 to 1
 }
+
+
+class Change(NamedTuple):
+    """Knobs turned at a step: what they were, and what they are from the next step on."""
+
+    step: int
+    before: Mapping[str, Any]
+    now: Mapping[str, Any]
 
 
 def axes(config: Config) -> dict[str, Axis]:
@@ -54,22 +84,37 @@ def checked_fields(fields: Iterable[str] | None) -> frozenset[str]:
 class Snapshot:
     """The numbers of one step, with the knobs in force; the fields asked for are attributes.
 
-    train_loss, test_accuracy, test_accuracy_running     (arm,); NaN before the first step for train_loss
-    density[site]                                        (arm, layer, bin), counts on edges[site] (bin + 1,)
-    underflow[site], overflow[site], nonfinite[site]     (arm, layer), counts of what is outside or not finite
-    mean[site], std[site]                                (arm, layer), over all units and examples of the probe
-    profile[site]                                        (arm, layer, bin), the density with each peak at 1
-    below[site], above[site], lost[site]                 (arm, layer), shares outside the axis, and not finite
-    drift                                                (arm, layer), of the last step divisible by 10
-    loss_steps, loss_history                             (point,), (arm, point): the loss of single batches
-    accuracy_steps, accuracy_history                     (point,), (arm, point): as test_accuracy
-    accuracy_running_history                             (arm, point): as test_accuracy_running
+    train_loss                              (arm,), of the last batch; NaN before the first step
+    recent_loss                             (arm,), mean of the last 10 batches
+    test_accuracy, test_accuracy_running    (arm,), with batch and with running statistics
+    density[site]                           (arm, layer, bin), counts on edges[site] (bin + 1,)
+    underflow[site], overflow[site], nonfinite[site]   (arm, layer), counts of what is outside or not finite
+    mean[site], std[site]                   (arm, layer), over all units and examples of the probe
+    percentiles[site]                       (arm, layer, 3): 15, 50, 85, of the knob ``unit`` or of all units
+    profile[site]                           (arm, layer, bin), the density in 256 levels, each peak 255
+    ghost[site]                             (arm, layer, bin), the profile at ghost_step
+    below[site], above[site], lost[site]    (arm, layer), shares outside the axis, and not finite
+    distance[site]                          (arm, layer), Wasserstein-1 to the first arm, in the values' unit
+    drift                                   (arm, layer), of the last step divisible by 10
+    dead, saturated                         (arm, layer), share of units, share of values (see statistics)
+    gradient_rms, update_ratio              (arm, layer), on the last batch (see gradients)
+    gamma_mean, …, running_std_ratio        (arm, layer), see measuring.Scales
+    loss_steps, loss_history                (point,), (arm, point): the loss of single batches
+    accuracy_steps, accuracy_history        (point,), (arm, point): as test_accuracy
+    accuracy_running_history                (arm, point): as test_accuracy_running
+    grid_steps, drift_history               (point,), (arm, layer, point)
+    density_history                         (arm, point, bin): profiles of the knob ``layer`` at affine_output
+    percentile_steps, percentile_history    (point,), (arm, 3, point): of the knobs ``layer`` and ``unit``
+    surface, surface_x, surface_y           (arm, y, x) levels, (x,), (y,): see surface; empty unless inputs are points
+    point_x, point_y, point_class           (point,): held-out points of the plane
+    words, ledger, changes                  text
     """
 
     step: int
     arms: tuple[str, ...]
     knobs: Mapping[str, Any]
     diverged: Mapping[str, tuple[int, str]]  # arm: the step whose loss was not finite, and where it began
+    ghost_step: int
     edges: Mapping[str, Any]
     values: Mapping[str, Any] = field(repr=False)
 

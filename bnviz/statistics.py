@@ -1,9 +1,12 @@
-"""Numbers about arrays: densities, moments, drift. NumPy in, NumPy out; arrays of shape (layer, value) or alike."""
+"""Numbers about arrays: densities, moments, percentiles, drift, distances. NumPy in, NumPy out; arrays of shape (layer, value) or alike."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+PERCENTILES = (15, 50, 85)
+SATURATED = 0.97
 
 Floats = NDArray[np.floating]
 Counts = NDArray[np.int64]
@@ -52,17 +55,71 @@ def density(values: Floats, axis: Axis) -> Density:
     return Density(counts[:, 1:-2], counts[:, 0], counts[:, -2], counts[:, -1])
 
 
-def profile(counts: Counts) -> NDArray[np.float32]:
-    """Counts (…, bin) scaled so that each row's highest bin is 1; a row without counts stays 0."""
-    peak = counts.max(axis=-1, keepdims=True)
-    shape: NDArray[np.float32] = (counts / np.maximum(peak, 1)).astype(np.float32)
-    return shape
+def profile(counts: Counts) -> NDArray[np.uint8]:
+    """Counts (…, bin) in 256 levels, each row's highest bin 255; a row without counts stays 0.
+
+    A bin that holds anything has level 1 at least.
+    """
+    peak = np.maximum(counts.max(axis=-1, keepdims=True), 1)
+    return np.maximum(np.rint(counts * (255 / peak)), counts > 0).astype(np.uint8)
 
 
 def moments(values: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and standard deviation of each row of values (row, value); NaN where a value is not finite."""
     exact = np.where(np.isfinite(values).all(axis=1, keepdims=True), values, np.nan).astype(np.float64)
     return exact.mean(axis=1), exact.std(axis=1)
+
+
+def percentiles(ordered: Floats) -> NDArray[np.float64]:
+    """The 15th, 50th and 85th percentile of each row of sorted values (…, value), shape (…, 3).
+
+    Linear between two neighbours, as NumPy's default. NaN where a value is not finite.
+    """
+    last = ordered.shape[-1] - 1
+    places = np.array(PERCENTILES) / 100 * last
+    below = np.floor(places).astype(int)
+    low, high = (ordered[..., at].astype(np.float64) for at in (below, np.minimum(below + 1, last)))
+    ends_finite = np.isfinite(ordered[..., [0, -1]]).all(axis=-1, keepdims=True)  # sorting puts what is not at the ends
+    with np.errstate(invalid="ignore"):
+        return np.where(ends_finite, low + (high - low) * (places - below), np.nan)
+
+
+def distances(densities: Density, axis: Axis) -> NDArray[np.float64]:
+    """Wasserstein-1 distance of each arm's distribution to the first arm's, from densities (arm, layer, bin).
+
+    ∫ |F(x) − G(x)| dx over the axis, in the unit of the values: what lies outside counts at the axis' end, so that the
+    result is right to within a bin. NaN where a value is not finite, or the first arm's is.
+    """
+    inside = np.cumsum(densities.counts, axis=-1) + densities.underflow[..., None]
+    total = densities.counts.sum(axis=-1) + densities.underflow + densities.overflow
+    share = inside / np.maximum(total, 1)[..., None]
+    distance = np.abs(share - share[:1]).sum(axis=-1) / 2.0**axis.power
+    lost = densities.nonfinite > 0
+    return np.where(lost | lost[:1], np.nan, distance)
+
+
+def dead(activations: Floats, activation: str) -> NDArray[np.float64]:
+    """Share of each layer's units that are 0 for every example, from activations (layer, example, unit).
+
+    Defined for ReLU, whose gradient is 0 there; NaN for other activations.
+    """
+    if activation != "relu":
+        return np.full(len(activations), np.nan)
+    return np.asarray((activations <= 0).all(axis=1).mean(axis=1))
+
+
+def saturated(activations: Floats, activation: str) -> NDArray[np.float64]:
+    """Share of each layer's values in the flat ends of the activation, from activations (layer, example, unit).
+
+    tanh: |h| > 0.97; sigmoid: h < 0.03 or h > 0.97; NaN for other activations, which have no two flat ends.
+    """
+    if activation == "tanh":
+        flat = np.abs(activations) > SATURATED
+    elif activation == "sigmoid":
+        flat = np.abs(activations - 0.5) > SATURATED - 0.5
+    else:
+        return np.full(len(activations), np.nan)
+    return np.asarray(flat.mean(axis=(1, 2)))
 
 
 def wasserstein(before: Floats, now: Floats) -> NDArray[np.float64]:

@@ -1,29 +1,27 @@
 """Trainer: twin networks in lockstep. Knows no watcher and no clock."""
 
-import io
-import json
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from bnviz import datasets, statistics
+from bnviz import datasets, keeping, optimizers
 from bnviz.batches import BatchOrder
 from bnviz.config import Config
 from bnviz.devices import choose_device
-from bnviz.history import History
-from bnviz.measuring import HeldOut, first_nonfinite, seen, site_fields
+from bnviz.looking import Look
+from bnviz.measuring import HeldOut, first_nonfinite, seen
 from bnviz.networks import Network, build
-from bnviz.optimizers import SGD
-from bnviz.snapshot import Snapshot, axes, checked_fields
+from bnviz.record import EVERY, Record
+from bnviz.snapshot import SITES, Change, Snapshot, checked_fields
+from bnviz.surface import Plane
 
 __all__ = ["Snapshot", "Trainer"]
 
-DRIFT_EVERY = 10  # steps; drift and accuracy are recorded on this grid, whether anybody looks or not
+MAX_CHANGES = 5000  # that are remembered: a slider dragged for over a minute
 
 
 class Trainer:
@@ -45,16 +43,19 @@ class Trainer:
         for network in self.networks.values():
             network.to(self.device)
         self._train = self._tensors(data.train_inputs, data.train_targets, dtype)
-        self._held_out = HeldOut(*self._tensors(data.test_inputs, data.test_targets, dtype))
+        held_out = self._tensors(data.test_inputs, data.test_targets, dtype)
+        self._held_out, self._plane = HeldOut(*held_out), Plane(*held_out, data.classes)
         self._order = BatchOrder(len(data.train_inputs), np.random.default_rng(order_seed))
-        self._optimizers = {arm: SGD() for arm in self.networks}
+        self._optimizers = {arm: optimizers.make(config.optimizer) for arm in self.networks}
         self._train_loss = np.full(len(self.networks), np.nan)
         self.diverged: dict[str, tuple[int, str]] = {}
-        self._losses, self._accuracies = History(), History()
+        self.changes: list[Change] = []
+        self._changed = 0  # changes in all, those forgotten too
+        self.record = Record(config)
         self._apply(config.knobs)
-        self._last_sorted: dict[str, list[NDArray[np.floating]]] = {}
-        self._drift = np.full((len(self.networks), config.depth), np.nan)
-        self._record_grid()
+        self._batch = torch.from_numpy(self._order.upcoming(config.batch_size)).to(self.device)  # none was the last yet
+        self._measure_grid()
+        self.mark_ghost()
 
     # ------------------------------------------------------------------ training
 
@@ -84,15 +85,15 @@ class Trainer:
         for _ in range(steps):
             if self.waiting:
                 raise ValueError(self.waiting)
-            picked = torch.from_numpy(self._order.next(self.config.batch_size)).to(self.device)
-            inputs, targets = seen(self._train[0][picked], self.config), self._train[1][picked]
+            self._batch = torch.from_numpy(self._order.next(self.config.batch_size)).to(self.device)
+            inputs, targets = seen(self._train[0][self._batch], self.config), self._train[1][self._batch]
             for index, (arm, network) in enumerate(self.networks.items()):
                 if arm not in self.diverged:
                     self._train_loss[index] = self._train_arm(arm, network, inputs, targets)
             self.step += 1
-            self._losses.append(self.step, self._train_loss)
-            if self.step % DRIFT_EVERY == 0:
-                self._record_grid()
+            self.record.losses.append(self.step, loss=self._train_loss.astype(np.float32))
+            if self.step % EVERY == 0:
+                self._measure_grid()
 
     def _train_arm(self, arm: str, network: Network, inputs: Tensor, targets: Tensor) -> float:
         loss = cross_entropy(network(inputs), targets)
@@ -110,7 +111,12 @@ class Trainer:
 
         Raises ValueError for a value that is not allowed and for a field that is not a knob.
         """
-        self.config = self.config.change(**knobs)
+        before, self.config = self.config.knobs, self.config.change(**knobs)
+        now = {name: self.config.knobs[name] for name in knobs}
+        if any(before[name] != value for name, value in now.items()):
+            self.changes.append(Change(self.step, {name: before[name] for name in now}, now))
+            self._changed += 1
+            del self.changes[:-MAX_CHANGES]
         self._apply(knobs)
 
     @torch.no_grad()
@@ -139,116 +145,84 @@ class Trainer:
 
         Raises ValueError for an unknown field.
         """
-        wanted = checked_fields(fields)
-        values: dict[str, Any] = {"train_loss": self._train_loss.copy(), "drift": self._drift.copy()}
-        if wanted & {"test_accuracy", "accuracy_history"}:
-            values["test_accuracy"] = self._accuracy(running=False)
-        if wanted & {"test_accuracy_running", "accuracy_running_history"}:
-            values["test_accuracy_running"] = self._accuracy(running=True)
-        if wanted & {"loss_steps", "loss_history"}:
-            values["loss_steps"] = self._losses.steps
-            values["loss_history"] = self._losses.rows.reshape(len(self.networks), -1)
-        if wanted & {"accuracy_steps", "accuracy_history", "accuracy_running_history"}:
-            values.update(self._accuracy_curves(values))
-        values.update(self._site_values(wanted))
-        sites = {path.partition("/")[2] for path in values if "/" in path}
-        axis = axes(self.config)
-        return Snapshot(
-            step=self.step,
-            arms=tuple(self.networks),
-            knobs=self.config.knobs,
-            diverged=dict(self.diverged),
-            edges={site: axis[site].edges for site in sites},
-            values={name: value for name, value in values.items() if name in wanted},
-        )
+        return self._look().snapshot(checked_fields(fields))
 
-    def _accuracy_curves(self, values: dict[str, Any]) -> dict[str, Any]:
-        """The recorded accuracies, and at their end those of now, where they were measured."""
-        arms = len(self.networks)
-        past = self._accuracies.steps < self.step  # a knob may have changed what was recorded at this very step
-        rows = self._accuracies.rows[:, past]
-        curves = {"accuracy_steps": np.append(self._accuracies.steps[past], np.int32(self.step))}
-        for name, now, part in (
-            ("accuracy_history", "test_accuracy", rows[:arms]),
-            ("accuracy_running_history", "test_accuracy_running", rows[arms:]),
-        ):
-            if now in values:
-                curves[name] = np.column_stack([part, values[now]]).astype(np.float32)
-        return curves
+    def mark_ghost(self) -> None:
+        """Remember the distributions of now: they are the ghost behind those to come."""
+        look = self._look().snapshot(f"profile/{site}" for site in SITES)
+        self.record.see_ghost(self.step, look.profile)
 
-    def _site_values(self, wanted: Iterable[str]) -> dict[str, Any]:
-        """The fields of sites among those wanted, ``name/site``, each (arm, layer, …)."""
-        names: dict[str, list[str]] = {}
-        for path in wanted:
-            name, _, site = path.partition("/")
-            if site:
-                names.setdefault(site, []).append(name)
-        collected: dict[str, list[Any]] = {}
-        for network in self.networks.values() if names else ():
-            for site, measured in self._held_out.probe(network, self.config, names).items():
-                for name, part in site_fields(measured, axes(self.config)[site], names[site]).items():
-                    collected.setdefault(f"{name}/{site}", []).append(part)
-        return {path: np.stack(parts) for path, parts in collected.items()}
+    def _look(self) -> Look:
+        inputs, targets = self._train
+        return Look(
+            self.step, self.config, self.networks, self._optimizers, self.diverged, self.waiting,
+            (seen(inputs[self._batch], self.config), targets[self._batch]), self._train_loss,
+            self._held_out, self._plane, self.record, self.changes,
+        )  # fmt: skip
 
-    def _accuracy(self, running: bool) -> NDArray[np.float64]:
-        networks = self.networks.values()
-        return np.array([self._held_out.accuracy(network, self.config, running) for network in networks])
-
-    def _record_grid(self) -> None:
-        self._accuracies.append(self.step, [*self._accuracy(running=False), *self._accuracy(running=True)])
-        for index, (arm, network) in enumerate(self.networks.items()):
-            if arm in self.diverged:
-                self._drift[index] = np.nan
-                continue
-            values = self._held_out.probe(network, self.config, ["affine_output"])["affine_output"]
-            now = [np.sort(layer.T, axis=1) for layer in values]
-            before = self._last_sorted.get(arm)
-            if before is not None:
-                pairs = zip(before, now, strict=True)
-                self._drift[index] = [statistics.drift(then, there) for then, there in pairs]
-            self._last_sorted[arm] = now
+    def _measure_grid(self) -> None:
+        self.record.measure(self.step, self.networks, self.config, self._held_out, self.diverged)
 
     def _tensors(self, inputs: Any, targets: Any, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
         return torch.from_numpy(inputs).to(self.device, dtype), torch.from_numpy(targets).to(self.device)
 
     # ------------------------------------------------------------------ keeping
 
+    def checkpoint(self) -> bytes:
+        """What is needed to stand here again: all state but the record of the steps before."""
+        return keeping.to_bytes(self._state())
+
     def save(self) -> bytes:
         """Everything that is needed to go on bit-equally, as bytes that hold tensors and plain values only."""
-        state = {
+        return keeping.to_bytes(self._state() | {"record": self.record.save(), "log": self.changes})
+
+    def _state(self) -> dict[str, Any]:
+        return {
             "config": self.config.to_json(),
             "dtype": str(self._train[0].dtype).removeprefix("torch."),
             "step": self.step,
             "networks": {arm: network.state_dict() for arm, network in self.networks.items()},
-            "velocity": {arm: optimizer.velocity for arm, optimizer in self._optimizers.items()},
-            "sorted": {arm: [torch.from_numpy(s) for s in layers] for arm, layers in self._last_sorted.items()},
-            "drift": torch.from_numpy(self._drift),
-            "train_loss": torch.from_numpy(self._train_loss),
-            "plain": json.dumps(
-                {
-                    "order": self._order.save(), "diverged": self.diverged,
-                    "losses": self._losses.save(), "accuracies": self._accuracies.save(),
-                }
-            ),
-        }  # fmt: skip
-        buffer = io.BytesIO()
-        torch.save(state, buffer)
-        return buffer.getvalue()
+            "optimizers": {arm: optimizer.save() for arm, optimizer in self._optimizers.items()},
+            "drift": self.record.drift,
+            "train_loss": self._train_loss,
+            "batch": self._batch,
+            "order": self._order.save(),
+            "diverged": self.diverged,
+            "changes": self._changed,
+        }
 
     @classmethod
     def restore(cls, state: bytes) -> "Trainer":
         """A trainer that goes on where ``save`` left off. Nothing in ``state`` is executed."""
-        kept = torch.load(io.BytesIO(state), map_location="cpu", weights_only=True)
+        kept = keeping.from_bytes(state)
         trainer = cls(Config.from_json(kept["config"]), getattr(torch, kept["dtype"]))
-        plain = json.loads(kept["plain"])
-        trainer.step = kept["step"]
-        for arm, network in trainer.networks.items():
-            network.load_state_dict(kept["networks"][arm])
-            trainer._optimizers[arm].velocity = {k: v.to(trainer.device) for k, v in kept["velocity"][arm].items()}
-        trainer._last_sorted = {arm: [s.numpy() for s in layers] for arm, layers in kept["sorted"].items()}
-        trainer._drift, trainer._train_loss = kept["drift"].numpy(), kept["train_loss"].numpy()
-        trainer._order.load(plain["order"])
-        trainer.diverged = {arm: (step, place) for arm, (step, place) in plain["diverged"].items()}
-        trainer._losses = History.restore(plain["losses"])
-        trainer._accuracies = History.restore(plain["accuracies"])
+        trainer._stand(kept)
+        trainer.record.load(kept["record"])
+        trainer.changes = kept["log"]
         return trainer
+
+    def rewind(self, checkpoint: bytes) -> list[Change]:
+        """Stand again where this run was at a checkpoint taken on the grid; gives the changes undone, in order.
+
+        Raises ValueError when the changes since then are no longer all known.
+        """
+        kept = keeping.from_bytes(checkpoint)
+        undone = self._changed - kept["changes"]
+        if undone > len(self.changes):
+            raise ValueError(f"only the last {len(self.changes)} changes are known, {undone} would have to be undone")
+        self.config = Config.from_json(kept["config"])
+        self._stand(kept)
+        self.record.rewind(self.step, self.networks, self.config, self._held_out, kept["drift"])
+        keep = len(self.changes) - undone
+        self.changes, forgotten = self.changes[:keep], self.changes[keep:]
+        return forgotten
+
+    def _stand(self, kept: dict[str, Any]) -> None:
+        self.step, self._train_loss, self._changed = kept["step"], kept["train_loss"], kept["changes"]
+        self._batch = kept["batch"].to(self.device)
+        self._order.load(kept["order"])
+        self.diverged = {arm: (step, place) for arm, (step, place) in kept["diverged"].items()}
+        for arm, network in self.networks.items():
+            network.load_state_dict(kept["networks"][arm])
+            self._optimizers[arm].load(kept["optimizers"][arm])
+        self._apply(())

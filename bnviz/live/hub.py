@@ -39,6 +39,8 @@ class Viewer:
         self.outbox: asyncio.Queue[bytes | str] = asyncio.Queue()
         self.wants: frozenset[str] | None = None  # the fields of the frame it waits for
         self.missed = False  # a frame was made that it was not sent
+        self.looks: frozenset[str] = frozenset()  # the fields of all its panels, drawn or not
+        self.number: int | None = None  # of the rows of the past that it waits for
         self.page = ""  # tells pages apart that show the same token: a tab that was copied
         self.controls = False
 
@@ -53,6 +55,8 @@ class Run:
         self.watch_token = secrets.token_urlsafe(24)
         self.viewers: set[Viewer] = set()
         self.asked: frozenset[str] | None = None  # the fields that the worker has been asked for
+        self.looks: frozenset[str] = frozenset()  # the fields that the worker keeps of each step
+        self._requests = 0
         self.asleep = False
         self.watched = monotonic()
 
@@ -76,6 +80,28 @@ class Run:
             self.asked = fields | (self.asked or frozenset())
             self.send("want", fields=sorted(self.asked))
 
+    def look(self, viewer: Viewer, fields: frozenset[str]) -> None:
+        """These are the fields of all panels of a viewer; the worker keeps those of every viewer."""
+        viewer.looks = fields
+        looks = frozenset().union(*(each.looks for each in self.viewers))
+        if looks != self.looks:
+            self.looks = looks
+            self.send("look", fields=sorted(looks))
+
+    def look_back(self, viewer: Viewer, after: int) -> None:
+        """A viewer asks for the rows of the past after a step; one answer is on its way at a time."""
+        if viewer.number is None:
+            self._requests += 1
+            viewer.number = self._requests
+            self.send("history", viewer=viewer.number, after=after)
+
+    def deliver_rows(self, rows: bytes, number: int) -> None:
+        """Rows of the past, for the viewer that asked for them."""
+        for viewer in self.viewers:
+            if viewer.number == number:
+                viewer.number = None
+                viewer.outbox.put_nowait(rows)
+
     def deliver(self, frame: bytes, fields: frozenset[str]) -> None:
         """A new frame with these fields: to everybody who waits for them; who waits for others is asked for again."""
         self.asked = None
@@ -92,7 +118,7 @@ class Run:
 
     def join(self, viewer: Viewer) -> None:
         """Somebody comes to watch."""
-        viewer.wants = None
+        viewer.wants = viewer.number = None
         self.viewers.add(viewer)
         viewer.missed = True  # who comes to a paused run sees where it stands
         self._wake()
@@ -197,6 +223,8 @@ class Hub:
             return
         if header["type"] == "frame":
             run.deliver(payload, frozenset(header["fields"]))
+        elif header["type"] == "history":
+            run.deliver_rows(payload, header["viewer"])
         elif header["type"] == "failed":
             self._end(run, header["message"])
 

@@ -62,6 +62,9 @@ class Loop:
             self._players[run] = Player(Config.from_dict(message["config"]), **start)
         elif message["do"] == "close":
             self._players.pop(run, None)
+        elif message["do"] == "history" and run in self._players:
+            rows = self._players[run].history(message["after"])
+            self._send({"type": "history", "run": run, "viewer": message["viewer"]}, rows)
         elif run in self._players:
             self._players[run].obey(**{name: value for name, value in message.items() if name != "run"})
 

@@ -3,14 +3,30 @@
 import math
 from collections.abc import Iterable
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from bnviz.config import Config
+from bnviz.live.past import Past
 from bnviz.live.wire import pack_frame
+from bnviz.snapshot import MOMENTARY, Change
 from bnviz.trainer import Trainer
 
 START_SPEED = 60.0  # slow enough to see the first hundred steps, in which most happens
-COMMANDS = ("want", "show", "change", "play", "pause", "step", "set_speed", "reset", "sleep", "wake")
+GESTURE = 1.0  # seconds; changes that follow each other faster are one movement of a hand
+COMMANDS = (
+    "want", "show", "look", "change", "play", "pause", "step", "set_speed", "reset", "continue_from", "sleep", "wake",
+)  # fmt: skip
+
+
+LOOKS = ("layer", "unit", "statistics")  # knobs that change what is seen of the networks, not the networks
+
+
+class Return(NamedTuple):
+    """On the way back to a step: the changes to be made again, and the knobs from there on."""
+
+    step: int
+    changes: list[Change]
+    knobs: dict[str, Any]
 
 
 class Player:
@@ -22,15 +38,22 @@ class Player:
         self.asleep = False  # nobody watches
         self.speed = speed or math.inf  # steps per second
         self.seq = 0  # of the last change
+        self.generation = 0  # one more each time that the run does not go on from where it stood
+        self.looks: frozenset[str] = frozenset()  # all fields that somebody looks at, now or in turn
+        self._changed = -math.inf  # when a knob was turned last
+        self._return: Return | None = None
         self.wanted: frozenset[str] | None = None
         self._shown: frozenset[str] | None = None  # the fields shown of what is there now; None when it is all new
         self._next_step = 0.0
         self._rate_mark = (monotonic(), 0)
         self._rate = 0.0
+        self._begin()
 
     @property
     def state(self) -> str:
-        """One of waiting, diverged, running, paused."""
+        """One of restarting, diverged, waiting, running, paused."""
+        if self._return is not None:
+            return "restarting"
         if self.trainer.finished:
             return "diverged"
         if self.trainer.waiting:
@@ -40,11 +63,17 @@ class Player:
     @property
     def due(self) -> float:
         """When the next step is to be made, on the monotonic clock; infinity for never."""
+        if self._return is not None:
+            return -math.inf
         return self._next_step if self.state == "running" and not self.asleep else math.inf
 
     def play_for(self, seconds: float) -> None:
         """Make the steps that are due: at least one, and no new one once the time is used up."""
         until = monotonic() + seconds
+        while self._return is not None:
+            self._go_back()
+            if monotonic() >= until:
+                return
         while (now := monotonic()) >= self.due:
             self._advance()
             interval = 1 / self.speed
@@ -55,6 +84,7 @@ class Player:
     def _advance(self) -> None:
         self.trainer.advance()
         self.show()
+        self._keep()
         then, step = self._rate_mark
         now = monotonic()
         if now - then >= 1:
@@ -77,8 +107,21 @@ class Player:
         """Somebody has not seen what is there now."""
         self._shown = None
 
+    def look(self, fields: Iterable[str]) -> None:
+        """These are the fields of all open panels: those that belong to a step are kept, to look back at."""
+        self.looks = frozenset(fields) & MOMENTARY
+
     def change(self, knobs: dict[str, Any], seq: int) -> None:
-        """Turn knobs; ``seq`` comes back with the frames that were computed under them."""
+        """Turn knobs; ``seq`` comes back with the frames that were computed under them.
+
+        What was there before the hand took hold becomes the ghost.
+        """
+        now = monotonic()
+        turned = any(self.trainer.config.knobs[name] != value for name, value in knobs.items() if name not in LOOKS)
+        if turned and now - self._changed > GESTURE:
+            self.trainer.mark_ghost()
+        if turned:
+            self._changed = now
         self.trainer.change(**knobs)
         self.seq = seq
         self.show()
@@ -98,6 +141,7 @@ class Player:
         self.pause()
         if self.state == "paused":
             self._advance()
+            self._keep_row()
 
     def set_speed(self, steps_per_second: float | None) -> None:
         """Make so many steps a second; None for as many as there is time for."""
@@ -107,7 +151,27 @@ class Player:
     def reset(self) -> None:
         """Start again from step 0 with the same seed and the knobs as they stand."""
         self.trainer = Trainer(self.trainer.config)
+        self._return = None
+        self._begin()
         self._restart_clock()
+
+    def continue_from(self, step: int) -> None:
+        """Go back to a step, and on from there with the knobs as they stand now.
+
+        From the last checkpoint before it the steps and changes in between are made once more, which gives the same.
+        """
+        if not 0 <= step <= self.trainer.step or self._return is not None:
+            return
+        knobs = self.trainer.config.knobs
+        try:
+            undone = self.trainer.rewind(self.past.checkpoint_before(step))
+        except ValueError as error:  # too many changes since
+            self.note = f"Cannot go back to step {step}: {error}."
+            return
+        self.past.cut(self.trainer.step)
+        self._return = Return(step, [change for change in undone if change.step < step], knobs)
+        self.generation += 1
+        self.play()
 
     def sleep(self) -> None:
         """Nobody watches: make no steps until somebody comes."""
@@ -118,10 +182,47 @@ class Player:
         self.asleep = False
         self._restart_clock()
 
+    def _go_back(self) -> None:
+        """One step of the way to where the run is to go on."""
+        assert self._return is not None
+        trainer, (target, changes, knobs) = self.trainer, self._return
+        while changes and changes[0].step <= trainer.step:
+            trainer.change(**changes.pop(0).now)
+        if trainer.step < target and not trainer.finished:
+            self._advance()
+            return
+        self._return = None
+        trainer.change(**{name: value for name, value in knobs.items() if value != trainer.config.knobs[name]})
+        self._restart_clock()
+
     def _restart_clock(self) -> None:
         self._next_step = monotonic()
         self._rate_mark, self._rate = (monotonic(), self.trainer.step), 0.0
         self.show()
+
+    # ------------------------------------------------------------------ the past
+
+    def _begin(self) -> None:
+        self.past = Past()
+        self.note = ""
+        self.generation += 1
+        self._keep()
+
+    def _keep(self) -> None:
+        """Keep of this step what would stay."""
+        step = self.trainer.step
+        if self.past.checkpoint_due(step):
+            self.past.keep_checkpoint(step, self.trainer.checkpoint())
+        if self.past.row_due(step):
+            self._keep_row()
+
+    def _keep_row(self) -> None:
+        self.past.keep_row(self.trainer.step, self.make_frame(self.looks))
+
+    def history(self, after: int) -> bytes:
+        """The rows of later steps than ``after``, that of now included."""
+        self._keep_row()
+        return self.past.pack(after, generation=self.generation)
 
     # ------------------------------------------------------------------ frames
 
@@ -142,13 +243,20 @@ class Player:
             "arms": snapshot.arms,
             "knobs": snapshot.knobs,
             "seq": self.seq,
+            "generation": self.generation,
+            "ghost": snapshot.ghost_step,
             "state": self.state,
             "playing": self.playing,
             "speed": None if math.isinf(self.speed) else self.speed,
-            "message": trainer.waiting or "",
+            "message": self._message(),
             "diverged": {arm: {"step": step, "place": place} for arm, (step, place) in snapshot.diverged.items()},
             "device": str(trainer.device),
-            "note": trainer.device_note,
+            "note": trainer.device_note or self.note,
             "rate": round(self._rate, 1) if self.state == "running" else 0,
         }
         return pack_frame(header, dict(snapshot.values))
+
+    def _message(self) -> str:
+        if self._return is not None:
+            return f"Going back to step {self._return.step}: {self._return.step - self.trainer.step} steps to repeat"
+        return self.trainer.waiting or ""

@@ -56,6 +56,10 @@ class Conversation:
                 )
             elif kind == "away":
                 self.viewer.wants = None
+            elif kind == "look":
+                self.run.look(self.viewer, checked_fields(_strings(message.get("fields"))))
+            elif kind == "history":
+                self.run.look_back(self.viewer, _checked_step(message.get("after"), least=-1))
             elif not self.viewer.controls:
                 raise RefusedError(NOT_ALLOWED, "this page only watches the run")
             else:
@@ -123,6 +127,8 @@ def _control(run: Run, kind: Any, message: dict[str, Any]) -> None:
         run.change(knobs, seq)
     elif kind in ("play", "pause", "step", "reset"):
         run.send(kind)
+    elif kind == "continue":
+        run.send("continue_from", step=_checked_step(message.get("step"), least=0))
     elif kind == "speed":
         run.send("set_speed", steps_per_second=_checked_speed(message.get("steps_per_second")))
     else:
@@ -136,6 +142,12 @@ def _checked_speed(speed: Any) -> float | None:
     if isinstance(speed, bool) or not isinstance(speed, (int, float)) or not 0.1 <= speed <= MAX_SPEED:
         raise RefusedError(BAD_MESSAGE, f"a speed must be null or lie between 0.1 and {MAX_SPEED:g} steps per second")
     return float(speed)
+
+
+def _checked_step(step: Any, least: int) -> int:
+    if isinstance(step, bool) or not isinstance(step, int) or not least <= step < 2**31:
+        raise RefusedError(BAD_MESSAGE, f"a step must be a whole number from {least} on")
+    return step
 
 
 def _parse(text: str) -> dict[str, Any]:

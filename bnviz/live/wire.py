@@ -2,11 +2,12 @@
 
 A frame is a 4-byte length, a JSON header of that length (with ``arrays``: name, dtype, shape, offset), and the arrays,
 raw and little-endian. Everything starts at a multiple of 8 bytes, so that a browser can look at it without copying.
+Text stands in the header, under ``texts``. Rows of the past are frames one after the other behind a header of theirs.
 """
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -16,16 +17,33 @@ ALIGN = 8
 MAX_MESSAGE = 64 * 2**20
 
 
-def pack_frame(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """One frame. Floats travel as float32, whole numbers as int32; the header must not hold NaN or infinity."""
-    described, parts, offset = [], [], 0
-    for name, array in arrays.items():
-        kind = "<f4" if array.dtype.kind == "f" else "<i4"
+def pack_frame(header: Mapping[str, Any], values: Mapping[str, NDArray[Any] | str]) -> bytes:
+    """One frame. Bytes travel as they are, floats as float32, whole numbers as int32, text in the header.
+
+    The header must not hold NaN or infinity.
+    """
+    described, parts, offset, texts = [], [], 0, {}
+    for name, array in values.items():
+        if isinstance(array, str):
+            texts[name] = array
+            continue
+        kind = "<f4" if array.dtype.kind == "f" else "|u1" if array.dtype == np.uint8 else "<i4"
         raw = np.ascontiguousarray(array).astype(kind, copy=False).tobytes()
         described.append({"name": name, "dtype": kind, "shape": array.shape, "offset": offset})
         parts.append(_padded(raw))
         offset += len(parts[-1])
-    text = json.dumps({**header, "arrays": described}, allow_nan=False).encode()
+    return _headed({**header, "texts": texts, "arrays": described}, parts)
+
+
+def pack_rows(header: Mapping[str, Any], frames: Sequence[tuple[int, bytes]]) -> bytes:
+    """Frames by step as one message: its header holds ``rows``, the step and the length of each, in their order."""
+    return _headed(
+        {**header, "rows": [(step, len(frame)) for step, frame in frames]}, [frame for _, frame in frames]
+    )
+
+
+def _headed(header: Mapping[str, Any], parts: Sequence[bytes]) -> bytes:
+    text = json.dumps(header, allow_nan=False).encode()
     text += b" " * (-(len(text) + 4) % ALIGN)
     return b"".join([struct.pack("<I", len(text)), text, *parts])
 
@@ -40,6 +58,16 @@ def unpack_frame(frame: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]
         start = 4 + length + entry["offset"]
         arrays[entry["name"]] = np.frombuffer(frame, entry["dtype"], count, start).reshape(entry["shape"])
     return header, arrays
+
+
+def unpack_rows(message: bytes) -> tuple[dict[str, Any], dict[int, bytes]]:
+    """Header and frames, by step, of rows."""
+    (length,) = struct.unpack_from("<I", message)
+    header, start, frames = json.loads(message[4 : 4 + length]), 4 + length, {}
+    for step, size in header["rows"]:
+        frames[step] = message[start : start + size]
+        start += size
+    return header, frames
 
 
 def pack_message(header: Mapping[str, Any], payload: bytes = b"") -> bytes:

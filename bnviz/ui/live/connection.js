@@ -1,7 +1,8 @@
 // One socket per run of a page, shared by its player and its charts. Opens, reconnects, and asks for the next frame
-// when the last one is drawn.
+// when the last one is drawn. While somebody looks back, rows of the past are drawn in place of live frames.
 
-import { unpack } from './wire.js'
+import { Past } from './past.js'
+import { unpack, unpackRows } from './wire.js'
 
 const FIRST_WAIT = 250
 const LONGEST_WAIT = 4000
@@ -18,7 +19,7 @@ export class Connection {
     this.name = name
     this.page = Math.random().toString(36).slice(2) // a copied tab keeps the token, but is another page
     this.url = url
-    this.panels = new Set() // {fields, eachFrame, visible(), draw(frame)}
+    this.panels = new Set() // {fields, eachFrame, every, visible(), draw(frame)}
     this.listeners = new Set() // called when the status or the newest frame changed
     this.status = { state: 'connecting', message: '' }
     this.header = null // of the newest frame
@@ -26,8 +27,12 @@ export class Connection {
     this.knobs = {} // as last sent or asked for
     this.seq = 0
     this.wait = FIRST_WAIT
-    this.turn = 0
     this.turned = -Infinity // when a chart had its turn last
+    this.turns = new Map() // when each of them had
+    this.past = new Past()
+    this.viewed = null // the row of the past that is looked at
+    this.wanted = null // the step that is wanted while rows are on their way
+    this.fetching = false
     this.drawing = false
     this.asking = 0 // runs asked for that the server has not answered yet
     this.live = false // whether the last one asked for is there
@@ -71,8 +76,10 @@ export class Connection {
     socket.onopen = () => { if (socket === this.socket) this.open() }
     socket.onmessage = ({ data }) => {
       if (socket !== this.socket) return
-      if (typeof data === 'string') this.hear(JSON.parse(data))
-      else this.receive(unpack(data))
+      if (typeof data === 'string') return this.hear(JSON.parse(data))
+      const frame = unpack(data)
+      if (frame.header.type === 'history') this.receiveRows(data, frame)
+      else this.receive(frame)
     }
     socket.onclose = ({ code, reason }) => {
       if (socket !== this.socket) return // a late goodbye of an earlier socket
@@ -91,6 +98,8 @@ export class Connection {
     this.later()
     this.live = false
     this.next = null
+    this.fetching = false
+    this.looked = undefined
     this.asking++
     const { playing, speed } = this.header ?? {} // a new run goes on as the last one went
     const token = sessionStorage.getItem(this.key)
@@ -114,9 +123,16 @@ export class Connection {
   hear (message) {
     if (message.type === 'run') {
       this.wait = FIRST_WAIT
+      if (message.token !== this.token) { // else the same run, after a while without network
+        this.past.forget()
+        this.viewed = this.wanted = null
+      }
+      this.token = message.token
       sessionStorage.setItem(this.key, message.token)
       this.asking = Math.max(this.asking - 1, 0)
       this.live = !this.asking // or another one has been asked for since
+      if (!this.live) return
+      this.look()
       this.ready(true)
     } else if (message.type === 'full') {
       this.asking = Math.max(this.asking - 1, 0)
@@ -146,6 +162,16 @@ export class Connection {
 
   receive (frame) {
     if (!this.live) return // of a run before
+    if (frame.header.generation !== this.past.generation) { // reset, or gone back
+      this.past.clear(frame.header.generation)
+      this.viewed = this.wanted = null
+    }
+    if (this.viewed) { // only how the run is
+      this.header = frame.header
+      this.tell(frame.header.state, frame.header.message)
+      this.ready()
+      return
+    }
     this.next = { ...frame, structure: this.structure }
     this.schedule()
   }
@@ -160,7 +186,7 @@ export class Connection {
     requestAnimationFrame(async () => {
       const frame = this.next
       this.next = null
-      this.ready()
+      if (!this.viewed) this.ready()
       try {
         if (frame && this.live) await this.draw(frame)
       } finally {
@@ -171,32 +197,125 @@ export class Connection {
   }
 
   async draw (frame) {
-    this.header = frame.header
-    this.tell(frame.header.state, frame.header.message)
+    if (!frame.past) this.header = frame.header
+    this.tell(this.header.state, this.header.message)
+    const drawn = { ...frame, arrays: this.past.ghosted(frame.arrays) }
     for (const panel of this.panels) {
       try {
-        if (panel.visible() && panel.fields.every((field) => field in frame.arrays)) await panel.draw(frame)
+        if (panel.visible() && (frame.past || this.holds(frame, panel))) await panel.draw(drawn)
       } catch (error) { // the other panels go on
         console.error(error)
       }
     }
   }
 
+  holds ({ header: { texts = {} }, arrays }, { fields }) {
+    return fields.every((field) => field in arrays || field in texts)
+  }
+
   /** Ask for a frame: the charts that are drawn on each, and one of the others in turn; `again` even if nothing is new. */
   ready (again = false) {
     if (!this.live) return
+    if (this.viewed) return this.send({ type: 'ready', fields: [], again: false })
     const visible = [...this.panels].filter((panel) => panel.visible())
     const others = visible.filter((panel) => !panel.eachFrame)
     const asked = visible.filter((panel) => panel.eachFrame)
-    const wait = this.turned + TURN_EVERY - performance.now()
-    if (others.length && (again || wait <= 0)) {
-      asked.push(others[this.turn++ % others.length])
-      this.turned = performance.now()
-    } else if (others.length) { // also when no frame comes any more
-      this.turnTimer ??= setTimeout(() => { this.turnTimer = undefined; this.ready() }, wait)
+    const now = performance.now()
+    const due = (panel) => again ? this.turnOf(panel) : Math.max(this.turnOf(panel) + (panel.every ?? 0), this.turned + TURN_EVERY)
+    const next = others.reduce((one, other) => one && (due(one) < due(other) || (due(one) === due(other) && this.turnOf(one) <= this.turnOf(other))) ? one : other, undefined)
+    if (next && (again || due(next) <= now)) {
+      asked.push(next)
+      this.turned = now
+      this.turns.set(next, now)
+    } else if (next) { // also when no frame comes any more
+      this.turnTimer ??= setTimeout(() => { this.turnTimer = undefined; this.ready() }, due(next) - now)
     }
     const fields = [...new Set(asked.flatMap((panel) => panel.fields))]
     this.send({ type: 'ready', fields, again })
+  }
+
+  turnOf (panel) { return this.turns.get(panel) ?? -Infinity }
+
+  /** Tell the server which fields all panels show, so that it keeps them of each step. */
+  look () {
+    if (!this.live) return
+    const fields = [...new Set([...this.panels].flatMap((panel) => panel.fields))].toSorted()
+    if (this.looked === fields.join()) return
+    this.looked = fields.join()
+    this.send({ type: 'look', fields })
+  }
+
+  // ------------------------------------------------------------------ looking back
+
+  /** Show the row of the past at a step, or the one `by` rows beside it; the run pauses meanwhile. */
+  lookBack (step, by = 0) {
+    if (!this.live || !this.header) return
+    if (!this.viewed && this.wanted === null) {
+      this.wasPlaying = this.header.playing
+      this.send({ type: 'pause' })
+      this.fetch()
+    }
+    this.wanted = step
+    const row = by ? this.past.beside(step, by) : this.past.at(step)
+    if (!row || (this.fetching && !this.viewed)) return // when the rows have come
+    this.view(row)
+  }
+
+  view (row) {
+    this.wanted = row.step
+    this.viewed = row
+    this.next = { header: { ...row.header, cursor: row.step }, arrays: row.arrays, structure: this.structure, past: true }
+    this.tell(this.status.state, this.status.message)
+    this.schedule()
+  }
+
+  /** Ask for the rows that are not here yet. */
+  fetch () {
+    if (this.fetching || !this.live) return
+    this.fetching = true
+    this.send({ type: 'history', after: (this.past.ends?.[1] ?? 0) - 1 })
+  }
+
+  receiveRows (data, message) {
+    if (!this.live) return
+    this.fetching = false
+    this.past.take(message, unpackRows(data, message))
+    if (this.pinning) this.pin(this.past.at(Infinity))
+    const row = this.wanted !== null && this.past.at(this.wanted)
+    if (row) this.view(row)
+    this.tell(this.status.state, this.status.message)
+  }
+
+  /** Back to the run as it stands. */
+  backToLive (play = this.wasPlaying) {
+    this.viewed = this.wanted = this.next = null
+    if (play) this.send({ type: 'play' })
+    this.ready(true)
+    this.tell(this.status.state, this.status.message)
+  }
+
+  /** Pin a row, the one looked at or that of now, as the ghost of all others; once more lets it go. */
+  togglePin () {
+    if (this.past.pinned || this.pinning) return this.pin(null)
+    if (this.viewed) return this.pin(this.viewed)
+    this.pinning = true
+    this.fetch()
+  }
+
+  pin (row) {
+    this.pinning = false
+    this.past.pinned = row
+    this.tell(this.status.state, this.status.message)
+    if (this.viewed) this.view(this.viewed)
+    else this.ready(true)
+  }
+
+  /** Let the run go on from the step that is looked at. */
+  continueHere () {
+    if (!this.viewed) return
+    this.send({ type: 'continue', step: this.viewed.step })
+    this.viewed = this.wanted = this.next = null
+    this.ready(true)
   }
 
   /** Give up the run and ask for a new one. */
@@ -215,11 +334,13 @@ export class Connection {
   join (set, member) {
     this.gone = false
     set.add(member)
+    this.look()
     if (this.socket?.readyState > 1 && !this.retry && this.status.state !== 'closed') this.connect()
   }
 
   leave (set, member) {
     set.delete(member)
+    this.turns.delete(member)
     setTimeout(() => { // a page that is drawn anew comes back at once
       if (this.panels.size || this.listeners.size) return
       this.gone = true

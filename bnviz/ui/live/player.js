@@ -1,7 +1,9 @@
-// The player: play, pause, step, speed, reset, new seed, and a line that says how the run is.
+// The player: play, pause, step, speed, reset, new seed, defaults, and a line that says how the run is.
 
 import { followSliders, shownValues } from './bridge.js'
 import { connection } from './connection.js'
+import { followKeys } from './keys.js'
+import { Timeline } from './timeline.js'
 
 const SPEEDS = [[1, '1 step/s'], [5, '5 steps/s'], [20, '20 steps/s'], [60, '60 steps/s'], [200, '200 steps/s'], [null, 'as fast as it goes']]
 
@@ -20,62 +22,83 @@ export class Player {
   constructor (root, data, setTriggerValue) {
     this.root = root
     this.root.dataset.testid = 'live-player'
-    this.build()
     this.connection = connection(data.run.name)
+    this.build()
+    this.timeline = new Timeline(this.root, this.connection)
     this.show = this.show.bind(this)
     this.connection.join(this.connection.listeners, this.show)
     this.update(data, setTriggerValue)
     this.stopFollowing = followSliders(data.knobs, (knobs) => this.connection.change(knobs))
+    this.stopKeys = followKeys({
+      ' ': () => this.toggle.click(),
+      '.': () => this.step.click(),
+      ArrowLeft: () => this.timeline.move(-1),
+      ArrowRight: () => this.timeline.move(1),
+      l: () => this.timeline.live.click(),
+      g: () => this.timeline.pin.click(),
+      n: () => this.timeline.go.click()
+    })
   }
 
   update ({ run, knobs }, setTriggerValue) {
     this.labels = run.labels
-    this.newSeed = () => setTriggerValue('new_seed', Date.now())
+    this.trigger = (name) => setTriggerValue(name, Date.now())
     this.connection.configure(run.config, run.knobs, shownValues(knobs))
     this.show()
   }
 
   build () {
+    this.buttons = document.createElement('div')
+    this.buttons.className = 'buttons'
     const button = (name, text, title, act) => {
       const element = document.createElement('button')
       Object.assign(element, { type: 'button', textContent: text, title, onclick: act })
       element.dataset.act = name
-      this.root.append(element)
+      this.buttons.append(element)
       return element
     }
     const tell = (type, more) => this.connection.send({ type, ...more })
     this.root.setAttribute('role', 'group')
     this.root.setAttribute('aria-label', 'Player')
-    this.toggle = button('play', '▶ Play', '', () => tell(this.isPlaying() ? 'pause' : 'play'))
-    this.step = button('step', 'Step', 'Make one step and stop', () => tell('step'))
+    this.toggle = button('play', '▶ Play', 'Play or pause (space)', () => {
+      if (this.connection.viewed) this.connection.backToLive(true)
+      else tell(this.isPlaying() ? 'pause' : 'play')
+    })
+    this.step = button('step', 'Step', 'Make one step and stop (.)', () => {
+      if (this.connection.viewed) this.connection.backToLive(false)
+      tell('step')
+    })
     this.speed = document.createElement('select')
     this.speed.title = 'Steps per second'
     this.speed.setAttribute('aria-label', 'Speed')
     this.speed.append(...SPEEDS.map(([, text]) => new Option(text)))
     this.speed.selectedIndex = -1 // until a frame says
     this.speed.onchange = () => tell('speed', { steps_per_second: SPEEDS[this.speed.selectedIndex][0] })
-    this.root.append(this.speed)
+    this.buttons.append(this.speed)
     button('reset', 'Reset', 'Start again from step 0 with the same seed and the knobs as they stand', () => {
       if (this.connection.status.state === 'closed') this.connection.restart()
       else tell('reset')
     })
-    button('new-seed', 'New seed', 'Start anew with other weights, another split of the data and another order', () => this.newSeed())
+    button('new-seed', 'New seed', 'Start anew with other weights, another split of the data and another order', () => this.trigger('new_seed'))
+    button('defaults', 'Defaults', 'Put every setting back to where the page opens, but the panels that are shown', () => this.trigger('defaults'))
     this.line = document.createElement('span')
     this.line.className = 'line'
     this.line.setAttribute('aria-live', 'off')
     this.message = document.createElement('span')
     this.message.className = 'message'
     this.message.setAttribute('role', 'status')
-    this.root.append(this.line, this.message)
+    this.buttons.append(this.line, this.message)
+    this.root.append(this.buttons)
   }
 
   isPlaying () { return this.connection.header?.playing ?? true }
 
   show () {
-    const { status: { state, message }, header } = this.connection
+    const { status: { state, message }, header, viewed } = this.connection
     this.root.dataset.state = state
-    write(this.toggle, this.isPlaying() ? '❚❚ Pause' : '▶ Play')
-    this.toggle.dataset.act = this.isPlaying() ? 'pause' : 'play'
+    const plays = this.isPlaying() && !viewed
+    write(this.toggle, plays ? '❚❚ Pause' : '▶ Play')
+    this.toggle.dataset.act = plays ? 'pause' : 'play'
     if (header && document.activeElement !== this.speed) {
       this.speed.selectedIndex = SPEEDS.findIndex(([speed]) => speed === header.speed)
     }
@@ -84,10 +107,12 @@ export class Player {
     this.step.disabled = !live || state === 'waiting'
     write(this.line, header ? `step ${header.step.toLocaleString('en')}${state === 'running' ? pace(header) : ''} on ${header.device.toUpperCase()}` : '')
     write(this.message, [WORDS[state], message, diverged(header, this.labels), header?.note].filter(Boolean).join('. '))
+    this.timeline.show()
   }
 
   remove () {
     this.stopFollowing()
+    this.stopKeys()
     this.connection.leave(this.connection.listeners, this.show)
   }
 }

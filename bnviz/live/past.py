@@ -1,0 +1,52 @@
+"""The past of a run: frames to look back at, and checkpoints to go on from; bounded, thinned evenly."""
+
+from typing import Any
+
+from bnviz.history import Thinned
+from bnviz.live.wire import pack_rows
+
+ROW_EVERY = 5  # steps
+MOST_ROWS, MOST_ROW_BYTES = 240, 4 * 2**20
+CHECKPOINT_EVERY = 100  # steps; a multiple of the grid's
+MOST_CHECKPOINTS, MOST_CHECKPOINT_BYTES = 24, 5 * 2**20
+
+
+class Past:
+    """What a player keeps of the steps before."""
+
+    def __init__(self) -> None:
+        self._rows: Thinned[bytes] = Thinned(MOST_ROWS, 1, MOST_ROW_BYTES)
+        self._checkpoints: Thinned[bytes] = Thinned(MOST_CHECKPOINTS, CHECKPOINT_EVERY, MOST_CHECKPOINT_BYTES)
+
+    def row_due(self, step: int) -> bool:
+        """Whether a row of this step would be there to stay; a row that is not need not be made."""
+        return step % ROW_EVERY == 0 and self._rows.stays(step)
+
+    def keep_row(self, step: int, frame: bytes) -> None:
+        """Add the frame of the newest step."""
+        self._rows.keep(step, frame, len(frame))
+
+    def checkpoint_due(self, step: int) -> bool:
+        """Whether a checkpoint of this step would be there to stay."""
+        return step % CHECKPOINT_EVERY == 0 and self._checkpoints.stays(step)
+
+    def keep_checkpoint(self, step: int, state: bytes) -> None:
+        """Add a checkpoint of the newest step."""
+        self._checkpoints.keep(step, state, len(state))
+
+    def checkpoint_before(self, step: int) -> bytes:
+        """The last checkpoint at or before a step. Raises ValueError when there is none."""
+        found = [state for at, state in self._checkpoints if at <= step]
+        if not found:
+            raise ValueError(f"nothing is kept of the steps up to {step}; the first is kept from the start of a run")
+        return found[-1]
+
+    def cut(self, step: int) -> None:
+        """Forget what came after ``step``."""
+        self._rows.cut(step)
+        self._checkpoints.cut(step)
+
+    def pack(self, after: int, **header: Any) -> bytes:
+        """The rows of later steps than ``after`` as one message to a browser, with the steps of all rows."""
+        rows = [(step, frame) for step, frame in self._rows if step > after]
+        return pack_rows({"type": "history", "kept": self._rows.steps.tolist(), **header}, rows)

@@ -1,0 +1,104 @@
+"""Record: what is kept of a run over its steps, whether anybody looks or not."""
+
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bnviz import statistics
+from bnviz.config import Config
+from bnviz.history import History
+from bnviz.measuring import HeldOut
+from bnviz.networks import Network
+from bnviz.snapshot import axes
+
+EVERY = 10  # steps between two rows of the grid
+SITE = "affine_output"  # where the grid measures
+
+Profiles = dict[str, NDArray[np.uint8]]  # site: (arm, layer, bin)
+
+
+class Record:
+    """Losses of every step; on the grid accuracy, drift, percentiles and densities; and the ghost.
+
+    The rows of ``grid`` hold accuracy and accuracy_running (arm,), drift (arm, layer), pooled percentiles
+    (arm, layer, 3) and profile (arm, layer, bin); those of ``units`` percentiles (arm, layer, unit, 3). Of an arm
+    that has diverged they hold NaN, and a profile of 0.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.losses = History()
+        self.grid = History(240, EVERY, max_bytes=2 * 2**20)
+        self.units = History(240, EVERY, max_bytes=4 * 2**20)
+        self.drift = np.full((len(config.normalizers), config.depth), np.nan)
+        self._ghosts: list[tuple[int, Profiles]] = []  # of the start, and the one seen last
+        self._sorted: dict[str, NDArray[np.floating]] = {}  # (layer, unit, value) of the last row, for drift
+
+    def measure(
+        self, step: int, networks: dict[str, Network], config: Config, held_out: HeldOut, diverged: Collection[str]
+    ) -> None:
+        """Add a row to the grid."""
+        axis, arms, depth = axes(config)[SITE], len(networks), config.depth
+        accuracies = np.array([held_out.accuracies(network, config) for network in networks.values()])
+        self.drift = np.full((arms, depth), np.nan)
+        pooled = np.full((arms, depth, 3), np.nan, np.float32)
+        units = np.full((arms, depth, config.width, 3), np.nan, np.float32)
+        profile = np.zeros((arms, depth, axis.bins), np.uint8)
+        for index, (arm, network) in enumerate(networks.items()):
+            if arm in diverged:
+                continue
+            values = held_out.probe(network, config, [SITE])[SITE]
+            flat, now = values.reshape(depth, -1), _by_unit(values)
+            before, self._sorted[arm] = self._sorted.get(arm), now
+            if before is not None:
+                self.drift[index] = [statistics.drift(*pair) for pair in zip(before, now, strict=True)]
+            units[index] = statistics.percentiles(now)
+            pooled[index] = statistics.percentiles(np.sort(flat, axis=1))
+            profile[index] = statistics.profile(statistics.density(flat, axis).counts)
+        self.grid.append(
+            step, accuracy=accuracies[:, 0], accuracy_running=accuracies[:, 1], drift=self.drift.astype(np.float32),
+            percentiles=pooled, profile=profile,
+        )  # fmt: skip
+        self.units.append(step, percentiles=units)
+
+    # ------------------------------------------------------------------ the ghost
+
+    def see_ghost(self, step: int, profiles: Profiles) -> None:
+        """Remember profiles, to be drawn behind those to come; the first ones are those of the start."""
+        self._ghosts = [*self._ghosts[:1], (step, profiles)]
+
+    @property
+    def ghost(self) -> tuple[int, Profiles]:
+        """The step and the profiles that were remembered last."""
+        return self._ghosts[-1]
+
+    # ------------------------------------------------------------------ keeping
+
+    def rewind(
+        self, step: int, networks: dict[str, Network], config: Config, held_out: HeldOut, drift: NDArray[np.float64]
+    ) -> None:
+        """Forget what came after ``step``, a step of the grid at which the networks and the config stand again."""
+        for history in (self.losses, self.grid, self.units):
+            history.cut(step)
+        self._ghosts = [ghost for ghost in self._ghosts if ghost[0] <= step]
+        self._sorted = {arm: _by_unit(held_out.probe(net, config, [SITE])[SITE]) for arm, net in networks.items()}
+        self.drift = drift
+
+    def save(self) -> dict[str, Any]:
+        """All state, in arrays and plain values."""
+        return {
+            "losses": self.losses.save(), "grid": self.grid.save(), "units": self.units.save(), "drift": self.drift,
+            "ghosts": self._ghosts, "sorted": self._sorted,
+        }  # fmt: skip
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Go on where ``save`` left off."""
+        self.losses, self.grid, self.units = (History.restore(state[name]) for name in ("losses", "grid", "units"))
+        self.drift, self._sorted = state["drift"], state["sorted"]
+        self._ghosts = [(step, profiles) for step, profiles in state["ghosts"]]
+
+
+def _by_unit(values: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Each unit's values in order, (layer, unit, example), from values (layer, example, unit)."""
+    return np.sort(values.swapaxes(1, 2), axis=2)

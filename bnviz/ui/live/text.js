@@ -1,0 +1,40 @@
+// A live text: lines that the engine words, as paragraphs or as a list. Nothing is worded here.
+
+import { connection } from './connection.js'
+
+export class Text {
+  constructor (root, data) {
+    this.root = root
+    this.root.dataset.testid = 'live-text'
+    this.every = 700 // ms; text that changes faster cannot be read
+    this.update(data)
+  }
+
+  update ({ run, field, title }) {
+    this.fields = [field]
+    this.root.dataset.text = field
+    this.root.setAttribute('role', 'region')
+    this.root.setAttribute('aria-label', title)
+    if (!this.connection) {
+      this.connection = connection(run.name)
+      this.connection.join(this.connection.panels, this)
+    }
+    this.connection.ready(true)
+  }
+
+  visible () { return true }
+
+  draw ({ header }) {
+    const text = header.texts?.[this.fields[0]]
+    if (text === undefined || text === this.shown) return
+    this.shown = text
+    this.root.replaceChildren(...text.split('\n').map((line) => {
+      const element = document.createElement('p')
+      element.textContent = line
+      return element
+    }))
+    this.root.dataset.step = header.step
+  }
+
+  remove () { this.connection.leave(this.connection.panels, this) }
+}
