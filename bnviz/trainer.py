@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from bnviz import datasets, statistics
+from bnviz import datasets, optimizers, registry, statistics
 from bnviz.batches import BatchOrder
 from bnviz.config import Config
 from bnviz.devices import choose_device
 from bnviz.history import History
 from bnviz.measuring import HeldOut, first_nonfinite, seen, site_fields
 from bnviz.networks import Network, build
-from bnviz.optimizers import SGD
 from bnviz.snapshot import Snapshot, axes, checked_fields
 
 __all__ = ["Snapshot", "Trainer"]
@@ -47,7 +46,7 @@ class Trainer:
         self._train = self._tensors(data.train_inputs, data.train_targets, dtype)
         self._held_out = HeldOut(*self._tensors(data.test_inputs, data.test_targets, dtype))
         self._order = BatchOrder(len(data.train_inputs), np.random.default_rng(order_seed))
-        self._optimizers = {arm: SGD() for arm in self.networks}
+        self._optimizers = {arm: optimizers.make(config.optimizer) for arm in self.networks}
         self._train_loss = np.full(len(self.networks), np.nan)
         self.diverged: dict[str, tuple[int, str]] = {}
         self._losses, self._accuracies = History(), History()
@@ -65,8 +64,9 @@ class Trainer:
         for arm, network in self.networks.items():
             least = max(normalizer.min_batch for normalizer in network.normalizers)
             if arm not in self.diverged and size < least:
+                label = registry.entries("normalizers")[arm].label
                 return (
-                    f"A batch of {size} has no variance, so {arm} norm cannot train on it: "
+                    f"A batch of {size} has no variance, so “{label}” cannot train on it: "
                     f"more than one value per unit is needed. Choose a batch size of {least} or more."
                 )
         return None
@@ -220,7 +220,7 @@ class Trainer:
             "dtype": str(self._train[0].dtype).removeprefix("torch."),
             "step": self.step,
             "networks": {arm: network.state_dict() for arm, network in self.networks.items()},
-            "velocity": {arm: optimizer.velocity for arm, optimizer in self._optimizers.items()},
+            "optimizers": {arm: optimizer.save() for arm, optimizer in self._optimizers.items()},
             "sorted": {arm: [torch.from_numpy(s) for s in layers] for arm, layers in self._last_sorted.items()},
             "drift": torch.from_numpy(self._drift),
             "train_loss": torch.from_numpy(self._train_loss),
@@ -244,7 +244,7 @@ class Trainer:
         trainer.step = kept["step"]
         for arm, network in trainer.networks.items():
             network.load_state_dict(kept["networks"][arm])
-            trainer._optimizers[arm].velocity = {k: v.to(trainer.device) for k, v in kept["velocity"][arm].items()}
+            trainer._optimizers[arm].load(kept["optimizers"][arm], trainer.device)
         trainer._last_sorted = {arm: [s.numpy() for s in layers] for arm, layers in kept["sorted"].items()}
         trainer._drift, trainer._train_loss = kept["drift"].numpy(), kept["train_loss"].numpy()
         trainer._order.load(plain["order"])
