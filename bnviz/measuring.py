@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from bnviz import statistics
 from bnviz.config import Config
@@ -145,10 +145,11 @@ def _scales(normalizer: NormalizerModule, inputs: Tensor, running: bool) -> Scal
     """Of one layer, from the normalizer's inputs (group, example, unit)."""
     gap = ratio = float("nan")
     gain = None if normalizer.weight is None else normalizer.weight / normalizer.scale(inputs, running)
-    if normalizer.running_mean is not None and normalizer.running_var is not None:
+    if normalizer.running_statistics:
+        kept = dict(cast(nn.Module, normalizer).named_buffers())
         std, mean = torch.std_mean(inputs.flatten(0, 1), 0)
-        gap = ((normalizer.running_mean - mean) / std).square().mean().sqrt().item()
-        ratio = (normalizer.running_var.sqrt() / std).log().mean().exp().item()
+        gap = ((kept["running_mean"] - mean) / std).square().mean().sqrt().item()
+        ratio = (kept["running_var"].sqrt() / std).log().mean().exp().item()
     pairs = [_mean_and_spread(values) for values in (normalizer.weight, normalizer.bias, gain)]
     return Scales(*(number for pair in pairs for number in pair), gap, ratio)
 

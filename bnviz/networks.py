@@ -49,8 +49,10 @@ class Layer(nn.Module):
         activation = pre_activation if self.before else self.activation(pre_activation)
         normalizer = cast(NormalizerModule, self.normalizer)
         affine_output = normalized = normalizer.normalized(activation, running)
-        if normalizer.weight is not None and normalizer.bias is not None:
-            affine_output = normalized * normalizer.weight + normalizer.bias
+        if normalizer.weight is not None:
+            affine_output = affine_output * normalizer.weight
+        if normalizer.bias is not None:
+            affine_output = affine_output + normalizer.bias
         if self.before:
             activation = self.activation(affine_output)
         values = dict(zip(SITES, (pre_activation, normalized, affine_output, activation), strict=True))

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from bnviz import datasets, keeping, optimizers
+from bnviz import datasets, keeping, optimizers, registry
 from bnviz.batches import BatchOrder
 from bnviz.config import Config
 from bnviz.devices import choose_device
@@ -66,8 +66,9 @@ class Trainer:
         for arm, network in self.networks.items():
             least = max(normalizer.min_batch for normalizer in network.normalizers)
             if arm not in self.diverged and size < least:
+                label = registry.entries("normalizers")[arm].label
                 return (
-                    f"A batch of {size} has no variance, so {arm} norm cannot train on it: "
+                    f"A batch of {size} has no variance, so “{label}” cannot train on it: "
                     f"more than one value per unit is needed. Choose a batch size of {least} or more."
                 )
         return None
@@ -174,7 +175,7 @@ class Trainer:
 
     def save(self) -> bytes:
         """Everything that is needed to go on bit-equally, as bytes that hold tensors and plain values only."""
-        return keeping.to_bytes(self._state() | {"record": self.record.save(), "log": self.changes})
+        return keeping.to_bytes(self._state() | {"record": self.record.save(), "log": [tuple(change) for change in self.changes]})
 
     def _state(self) -> dict[str, Any]:
         return {
@@ -198,7 +199,7 @@ class Trainer:
         trainer = cls(Config.from_json(kept["config"]), getattr(torch, kept["dtype"]))
         trainer._stand(kept)
         trainer.record.load(kept["record"])
-        trainer.changes = kept["log"]
+        trainer.changes = [Change(*change) for change in kept["log"]]
         return trainer
 
     def rewind(self, checkpoint: bytes) -> list[Change]:
@@ -224,5 +225,5 @@ class Trainer:
         self.diverged = {arm: (step, place) for arm, (step, place) in kept["diverged"].items()}
         for arm, network in self.networks.items():
             network.load_state_dict(kept["networks"][arm])
-            self._optimizers[arm].load(kept["optimizers"][arm])
+            self._optimizers[arm].load(kept["optimizers"][arm], self.device)
         self._apply(())

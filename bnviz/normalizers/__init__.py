@@ -12,7 +12,7 @@ from bnviz import registry
 
 
 class NormalizerModule(Protocol):
-    """What a network asks of a normalizer. ``weight`` is γ and ``bias`` is β, both of shape (unit,), or None."""
+    """What a network asks of a normalizer. ``weight`` is γ and ``bias`` is β, each of shape (unit,) or None."""
 
     weight: nn.Parameter | None
     bias: nn.Parameter | None
@@ -27,6 +27,12 @@ class NormalizerModule(Protocol):
         """x̂ of inputs (group, example, unit), before γ and β; changes nothing.
 
         Each group has its own statistics, or, with ``running``, those that training has gathered.
+        """
+
+    def scale(self, inputs: Tensor, running: bool) -> Tensor:
+        """The divisor s of x̂ = (x − centre) / s, which broadcasts against inputs (group, example, unit).
+
+        The gain of the normalizer, statistics kept fixed, is γ / s.
         """
 
 

@@ -4,6 +4,7 @@ Each unit is centred and scaled by its mean and variance over the examples of th
 """
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -19,15 +20,57 @@ class Normalizer(nn.BatchNorm1d):
     min_batch = 2
     running_statistics = True
 
-    def normalized(self, inputs: Tensor, running: bool) -> Tensor:
-        """x̂ of inputs (group, example, unit); a group of one has no variance and gives 0."""
+    def moments(self, inputs: Tensor, running: bool) -> tuple[Tensor, Tensor]:
+        """μ and σ² of each group of inputs (group, example, unit), or with ``running`` those of training."""
         if running:
             assert self.running_mean is not None
             assert self.running_var is not None
-            return (inputs - self.running_mean) / (self.running_var + self.eps).sqrt()
-        centred = inputs - inputs.mean(1, keepdim=True)
-        biased_var = centred.square().mean(1, keepdim=True)
-        return centred / (biased_var + self.eps).sqrt()
+            return self.running_mean, self.running_var
+        mean = inputs.mean(1, keepdim=True)
+        biased_var = (inputs - mean).square().mean(1, keepdim=True)
+        return mean, biased_var
+
+    def normalized(self, inputs: Tensor, running: bool) -> Tensor:
+        """x̂ of inputs (group, example, unit); a group of one has no variance and gives 0."""
+        mean, var = self.moments(inputs, running)
+        return (inputs - mean) / (var + self.eps).sqrt()
+
+    def scale(self, inputs: Tensor, running: bool) -> Tensor:
+        """√(σ² + ε) of each unit in each group, or with ``running`` of each unit."""
+        _, var = self.moments(inputs, running)
+        return (var + self.eps).sqrt()
+
+
+class Part(Normalizer):
+    """What has only a part of batch norm's arithmetic and all of its statistics.
+
+    y = γ x̂ + β, where a subclass gives x̂ in its ``normalized``. Running statistics are kept as ``BatchNorm1d`` keeps
+    them: r ← (1 − m) r + m · (mean or unbiased variance of the batch), with momentum m.
+    """
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Outputs (example, unit); in training the running statistics move.
+
+        Raises ValueError in training for a batch of one example, which has no variance.
+        """
+        if self.training:
+            self._gather(inputs)
+        return self.normalized(inputs[None], running=not self.training)[0] * self.weight + self.bias
+
+    @torch.no_grad()
+    def _gather(self, inputs: Tensor) -> None:
+        if len(inputs) < self.min_batch:
+            raise ValueError(
+                f"statistics of a batch need {self.min_batch} examples or more in training, "
+                f"got inputs of shape {tuple(inputs.shape)}: use a larger batch"
+            )
+        unbiased_var, mean = torch.var_mean(inputs, 0)
+        for kept, new in ((self.running_mean, mean), (self.running_var, unbiased_var)):
+            assert kept is not None
+            assert self.momentum is not None
+            kept.lerp_(new, self.momentum)
+        assert self.num_batches_tracked is not None
+        self.num_batches_tracked += 1
 
 
 def reference(

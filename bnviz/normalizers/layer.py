@@ -24,6 +24,10 @@ class Normalizer(nn.LayerNorm):
         """x̂ of inputs (group, example, unit); there are no running statistics to choose."""
         return layer_norm(inputs, self.normalized_shape, eps=self.eps)
 
+    def scale(self, inputs: Tensor, running: bool) -> Tensor:
+        """√(σ² + ε) of each example."""
+        return (inputs.var(2, correction=0, keepdim=True) + self.eps).sqrt()
+
 
 def reference(
     inputs: NDArray[np.float64], gamma: NDArray[np.float64], beta: NDArray[np.float64], eps: float

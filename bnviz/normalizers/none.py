@@ -21,6 +21,10 @@ class Normalizer(nn.Identity):
         """The inputs themselves."""
         return inputs
 
+    def scale(self, inputs: Tensor, running: bool) -> Tensor:
+        """One: nothing is divided."""
+        return inputs.new_ones(1, 1, 1)
+
 
 def reference(
     inputs: NDArray[np.float64], gamma: NDArray[np.float64], beta: NDArray[np.float64], eps: float
