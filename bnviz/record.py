@@ -71,7 +71,7 @@ class Record:
     @property
     def ghost(self) -> tuple[int, Profiles]:
         """The step and the profiles that were remembered last."""
-        return self._ghosts[-1]
+        return self._ghosts[-1] if self._ghosts else (0, {})
 
     # ------------------------------------------------------------------ keeping
 
@@ -101,4 +101,4 @@ class Record:
 
 def _by_unit(values: NDArray[np.floating]) -> NDArray[np.floating]:
     """Each unit's values in order, (layer, unit, example), from values (layer, example, unit)."""
-    return np.sort(values.swapaxes(1, 2), axis=2)
+    return np.sort(np.ascontiguousarray(values.swapaxes(1, 2)), axis=2)

@@ -6,7 +6,9 @@ import pytest
 
 from bnviz import Trainer
 from bnviz.config import FIELDS as CONFIG_FIELDS
-from bnviz.snapshot import FIELDS, PLAIN_FIELDS, SITE_FIELDS, SITES, axes, checked_fields
+from bnviz.snapshot import (
+    FIELDS, LAYER_FIELDS, PLAIN_FIELDS, SITE_FIELDS, SITES, TEXT_FIELDS, axes, checked_fields,
+)  # fmt: skip
 
 ACTIVATIONS = list(CONFIG_FIELDS["activation"].range.options())
 
@@ -62,7 +64,7 @@ def test_a_field_of_sites_stands_for_all_its_sites(asked, paths):
 
 @pytest.mark.parametrize("name", ["", "loss", "density/", "density/middle", "/activation", "Drift", None, 3])
 def test_an_unknown_field_is_refused_with_the_fields_there_are(name):
-    with pytest.raises(ValueError, match=r"^a snapshot has no field '.*'; fields are train_loss, .*, lost$"):
+    with pytest.raises(ValueError, match=r"^a snapshot has no field '.*'; fields are train_loss, .*, distance$"):
         checked_fields([name])
 
 
@@ -99,8 +101,18 @@ def test_numbers_are_shaped_arm_layer_bin(snapshot):
     for site in SITES:
         bins = len(snapshot.edges[site]) - 1
         for name in SITE_FIELDS:
-            with_bins = name in ("density", "profile")
-            assert getattr(snapshot, name)[site].shape == ((arms, depth, bins) if with_bins else (arms, depth))
+            last = {"density": (bins,), "profile": (bins,), "ghost": (bins,), "percentiles": (3,)}.get(name, ())
+            assert getattr(snapshot, name)[site].shape == (arms, depth, *last)
+    for name in LAYER_FIELDS:
+        assert getattr(snapshot, name).shape == (arms, depth)
+    rows = len(snapshot.grid_steps)
+    assert snapshot.grid_steps.tolist() == snapshot.percentile_steps.tolist() == [0, 10]
+    assert snapshot.drift_history.shape == (arms, depth, rows)
+    assert snapshot.density_history.shape == (arms, rows, len(snapshot.edges["affine_output"]) - 1)
+    assert snapshot.percentile_history.shape == (arms, 3, rows)
+    assert snapshot.surface.shape == (arms, len(snapshot.surface_y), len(snapshot.surface_x))
+    assert len(snapshot.point_x) == len(snapshot.point_y) == len(snapshot.point_class) == 256
+    assert all(isinstance(getattr(snapshot, name), str) for name in TEXT_FIELDS)
     assert snapshot.loss_history.shape == (arms, len(snapshot.loss_steps))
     assert snapshot.accuracy_history.shape == (arms, len(snapshot.accuracy_steps))
     assert snapshot.accuracy_running_history.shape == (arms, len(snapshot.accuracy_steps))
@@ -121,7 +133,7 @@ def test_profile_below_and_above_are_those_of_the_density(small):
     for site in SITES:
         counts, under, over = snapshot.density[site], snapshot.underflow[site], snapshot.overflow[site]
         peaks = np.maximum(counts.max(axis=2, keepdims=True), 1)
-        np.testing.assert_allclose(snapshot.profile[site], counts / peaks, rtol=1e-6)
+        np.testing.assert_allclose(snapshot.profile[site], 255 * counts / peaks, atol=1)
         total = counts.sum(axis=2) + under + over + snapshot.nonfinite[site]
         np.testing.assert_array_equal(snapshot.below[site], under / total)
         np.testing.assert_array_equal(snapshot.above[site], over / total)

@@ -57,11 +57,71 @@ def test_density_counts_in_whole_numbers_and_keeps_rows_apart():
     assert (found.underflow.tolist(), found.overflow.tolist(), found.nonfinite.tolist()) == ([0, 1], [1, 0], [0, 1])
 
 
-def test_a_profile_has_its_peak_at_one_and_an_empty_row_at_zero():
-    counts = np.array([[[1, 4, 2], [0, 0, 0]], [[7, 7, 0], [0, 0, 1]]])
-    expected = [[[0.25, 1, 0.5], [0, 0, 0]], [[1, 1, 0], [0, 0, 1]]]
-    assert statistics.profile(counts).dtype == np.float32
+def test_a_profile_has_its_peak_at_255_and_an_empty_row_at_zero_and_loses_nothing():
+    counts = np.array([[[1, 4, 2], [0, 0, 0]], [[7, 7, 0], [0, 1, 10**6]]])
+    expected = [[[64, 255, 128], [0, 0, 0]], [[255, 255, 0], [0, 1, 255]]]
+    assert statistics.profile(counts).dtype == np.uint8
     np.testing.assert_array_equal(statistics.profile(counts), expected)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 256])
+def test_percentiles_are_those_of_numpy(count, dtype):
+    values = np.random.default_rng(0).lognormal(0, 3, (4, 5, count)).astype(dtype)
+    found = statistics.percentiles(np.sort(values))
+    assert found.shape == (4, 5, 3)
+    expected = np.percentile(values.astype(np.float64), [15, 50, 85], axis=-1)
+    np.testing.assert_allclose(found, np.moveaxis(expected, 0, -1), rtol=1e-12)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_percentiles_of_what_is_not_finite_are_not_numbers(bad):
+    found = statistics.percentiles(np.sort([[1.0, bad, 3.0], [1.0, 2.0, 3.0]]))
+    assert np.isnan(found).tolist() == [[True] * 3, [False] * 3]
+
+
+@given(st.data())
+def test_distances_are_wasserstein_ones_to_within_a_bin_and_exact_for_values_in_the_middles_of_bins(data):
+    axis = Axis(first=-8, bins=16, power=2)
+    middles = (axis.edges[:-1] + axis.edges[1:]) / 2
+    # at most as far out as the outermost bins, whose middles lie half a bin from where the outside counts
+    places = data.draw(arrays.arrays(np.int64, (3, 2, 20), elements=st.integers(0, 15)))
+    values = middles[places]
+    counted = statistics.density(values.reshape(6, 20), axis)
+    parts = statistics.Density(*(part.reshape(3, 2, *part.shape[1:]) for part in vars(counted).values()))
+    found = statistics.distances(parts, axis)
+    for arm, layer in itertools.product(range(3), range(2)):
+        expected = wasserstein_distance(values[arm, layer], values[0, layer])
+        assert found[arm, layer] == pytest.approx(expected, abs=1e-12)
+
+
+def test_distances_count_what_lies_outside_at_the_ends_and_are_no_numbers_where_something_is_not_finite():
+    axis = Axis(first=-2, bins=4, power=1)
+    values = np.array([[-0.75, -0.75], [50.0, 50.0], [np.nan, 0.1]])
+    counted = statistics.density(values, axis)
+    parts = statistics.Density(*(part.reshape(3, 1, *part.shape[1:]) for part in vars(counted).values()))
+    assert statistics.distances(parts, axis)[:2].tolist() == [[0], [2.0]]  # from the bin of −1 to −0.5, to the end at 1
+    assert np.isnan(statistics.distances(parts, axis)[2, 0])
+
+
+def test_dead_units_are_those_that_no_example_wakes():
+    generator = np.random.default_rng(0)
+    values = np.maximum(generator.normal(-1.5, 1, (3, 6, 40)), 0)
+    by_hand = [np.mean([all(x <= 0 for x in layer[:, unit]) for unit in range(40)]) for layer in values]
+    assert statistics.dead(values, "relu").tolist() == by_hand
+    assert 0 < by_hand[0] < 1
+    assert np.isnan(statistics.dead(values, "tanh")).all()
+
+
+@pytest.mark.parametrize(
+    ("activation", "flat"), [("tanh", lambda h: abs(h) > 0.97), ("sigmoid", lambda h: h < 0.03 or h > 0.97)]
+)
+def test_saturated_values_lie_in_the_flat_ends(activation, flat):
+    low = -1 if activation == "tanh" else 0
+    values = np.random.default_rng(0).uniform(low, 1, (3, 8, 50))
+    by_hand = [np.mean([flat(h) for h in layer.ravel()]) for layer in values]
+    np.testing.assert_allclose(statistics.saturated(values, activation), by_hand, atol=1e-12)
+    assert np.isnan(statistics.saturated(values, "relu")).all()
 
 
 @given(arrays.arrays(np.float32, (3, 7), elements=st.floats(width=32, allow_nan=False, allow_infinity=False)))
