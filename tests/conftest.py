@@ -14,16 +14,58 @@ settings.register_profile(
 )
 settings.load_profile("suite")
 
+
+class MeanOnly(nn.BatchNorm1d):
+    """torch's own batch norm, for its running statistics; of its output only the centring is redone."""
+
+    def forward(self, inputs):
+        super().forward(inputs)
+        mean = inputs.mean(0) if self.training else self.running_mean
+        return (inputs - mean) * self.weight + self.bias
+
+
+class VarianceOnly(nn.BatchNorm1d):
+    """torch's own batch norm, for its running statistics; of its output only the division is redone."""
+
+    def forward(self, inputs):
+        super().forward(inputs)
+        var = inputs.var(0, correction=0) if self.training else self.running_var
+        return inputs * torch.rsqrt(var + self.eps) * self.weight + self.bias
+
+
+class InstanceNorm(nn.Module):
+    """torch's own instance norm over channels of neighbouring units, then γ and β for each unit."""
+
+    def __init__(self, width, eps):
+        super().__init__()
+        self.size = min((size for size in range(4, width) if width % size == 0), default=width)
+        self.norm = nn.InstanceNorm1d(width // self.size, eps)
+        self.weight, self.bias = nn.Parameter(torch.ones(width)), nn.Parameter(torch.zeros(width))
+
+    def forward(self, inputs):
+        channels = inputs.unflatten(1, (-1, self.size))
+        return self.norm(channels).flatten(1) * self.weight + self.bias
+
+
+def group_norm(width, eps):
+    return nn.GroupNorm(max(n for n in (1, 2, 3, 4) if width % n == 0 and width // n > 1), width, eps)
+
+
 NORMALIZERS = {
     "none": lambda config: nn.Identity(),  # noqa: ARG005
     "batch": lambda config: nn.BatchNorm1d(config.width, config.eps, config.momentum),
     "layer": lambda config: nn.LayerNorm(config.width, config.eps),
+    "rms": lambda config: nn.RMSNorm(config.width, config.eps),
+    "group": lambda config: group_norm(config.width, config.eps),
+    "instance": lambda config: InstanceNorm(config.width, config.eps),
+    "mean_only": lambda config: MeanOnly(config.width, config.eps, config.momentum),
+    "variance_only": lambda config: VarianceOnly(config.width, config.eps, config.momentum),
 }
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "gelu": nn.GELU, "identity": nn.Identity}
 
 
 class PlainRun:
-    """One arm of a trainer as a torch user would write it: ``nn`` modules, ``torch.optim.SGD``, a shuffled loop.
+    """One arm of a trainer as a torch user would write it: ``nn`` modules, ``torch.optim``, a shuffled loop.
 
     Takes the starting weights of the trainer's arm and derives data and batches from the seed by itself.
     """
@@ -48,7 +90,11 @@ class PlainRun:
             after = [normalizer, ACTIVATIONS[config.activation]()]
             blocks += [linear, *(after if config.placement == "before" else reversed(after))]
         self.network = nn.Sequential(*blocks, self.linears[-1]).to(dtype)
-        self.optimizer = torch.optim.SGD(self.network.parameters(), config.learning_rate, config.sgd_momentum)
+        parameters = self.network.parameters()
+        if config.optimizer == "adam":
+            self.optimizer = torch.optim.Adam(parameters, config.learning_rate)
+        else:
+            self.optimizer = torch.optim.SGD(parameters, config.learning_rate, config.sgd_momentum)
 
     def batch(self):
         """The next batch: passes over shuffled examples, the remainder of a pass left out."""
@@ -75,6 +121,12 @@ def linears_of(network):
 @pytest.fixture(scope="session")
 def plain_run():
     return PlainRun
+
+
+@pytest.fixture(scope="session")
+def plain_normalizers():
+    """For each normalizer a function that makes the same with torch's own modules, from a config."""
+    return NORMALIZERS
 
 
 @pytest.fixture(scope="session")
