@@ -7,7 +7,14 @@ import pytest
 from bnviz import Trainer
 from bnviz.config import FIELDS as CONFIG_FIELDS
 from bnviz.snapshot import (
-    FIELDS, LAYER_FIELDS, PLAIN_FIELDS, SITE_FIELDS, SITES, TEXT_FIELDS, axes, checked_fields,
+    FIELDS,
+    LAYER_FIELDS,
+    PLAIN_FIELDS,
+    SITE_FIELDS,
+    SITES,
+    TEXT_FIELDS,
+    axes,
+    checked_fields,
 )  # fmt: skip
 
 ACTIVATIONS = list(CONFIG_FIELDS["activation"].range.options())

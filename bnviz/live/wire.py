@@ -37,9 +37,7 @@ def pack_frame(header: Mapping[str, Any], values: Mapping[str, NDArray[Any] | st
 
 def pack_rows(header: Mapping[str, Any], frames: Sequence[tuple[int, bytes]]) -> bytes:
     """Frames by step as one message: its header holds ``rows``, the step and the length of each, in their order."""
-    return _headed(
-        {**header, "rows": [(step, len(frame)) for step, frame in frames]}, [frame for _, frame in frames]
-    )
+    return _headed({**header, "rows": [(step, len(frame)) for step, frame in frames]}, [frame for _, frame in frames])
 
 
 def _headed(header: Mapping[str, Any], parts: Sequence[bytes]) -> bytes:
