@@ -14,7 +14,8 @@ def test_every_entry_has_label_and_help_and_a_module_of_its_name(kind, entry):
 
 
 @pytest.mark.parametrize(
-    ("kind", "known"), [("datasets", {"digits", "spirals"}), ("normalizers", {"none", "batch", "layer"})]
+    ("kind", "known"),
+    [("datasets", {"digits", "spirals"}), ("normalizers", {"none", "batch", "layer", "rms", "group"})],
 )
 def test_the_entries_that_the_articles_need_are_there(kind, known):
     assert known <= registry.entries(kind).keys()
@@ -24,9 +25,11 @@ def test_labels_are_the_first_line_of_the_docstring():
     assert registry.entries("normalizers")["batch"].label == "Batch norm"
 
 
-@pytest.mark.parametrize("name", ["", "instance", "../trainer", "batch.Normalizer"])
+@pytest.mark.parametrize("name", ["", "spectral", "../trainer", "batch.Normalizer"])
 def test_an_unknown_entry_is_refused_with_those_there_are(name):
-    with pytest.raises(ValueError, match=r"^unknown entry of normalizers: '.*'; choose one of batch, layer, none"):
+    with pytest.raises(
+        ValueError, match=r"^unknown entry of normalizers: '.*'; choose one of batch, group, .*, none, "
+    ):
         registry.load("normalizers", name)
 
 

@@ -40,6 +40,13 @@ COURSES = {
     "on the grid": ({}, (20,)),
     "in the middle of a pass": ({}, (60,)),
     "with momentum": ({"sgd_momentum": 0.9}, (13,)),
+    "with adam": ({"optimizer": "adam", "learning_rate": 0.01}, (13,)),
+    "with adam and values set by hand": (
+        {"optimizer": "adam", "learning_rate": 0.01}, (7, {"gamma": 2.0, "affine_layer": "2"}, 6)
+    ),
+    "with adam, changed and not stepped since": ({"optimizer": "adam", "learning_rate": 0.01}, (7, {"gamma": 2.0})),
+    "with parts of batch norm": ({"normalizers": ("mean_only", "variance_only", "rms")}, (13,)),
+    "with groups of units, adam": ({"normalizers": ("group", "instance"), "optimizer": "adam"}, (13,)),
     "with held values and momentum": ({"sgd_momentum": 0.9, "affine": "held", "gamma": 2, "affine_layer": 2}, (13,)),
     "with values set by hand": ({"sgd_momentum": 0.9}, (7, {"gamma": 2.0, "affine_layer": "2"}, 6)),
     "changed and not stepped since": ({"sgd_momentum": 0.9}, (7, {"gamma": 2.0, "eps": 0.1})),
@@ -87,8 +94,9 @@ def test_a_run_in_double_precision_is_restored_in_double_precision(small, assert
     assert_identical(twin, trainer)
 
 
-def test_a_saved_run_stays_where_it_was_saved(small, assert_identical):
-    trainer = trained(small(sgd_momentum=0.9), 13)
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_a_saved_run_stays_where_it_was_saved(small, assert_identical, optimizer):
+    trainer = trained(small(sgd_momentum=0.9, optimizer=optimizer), 13)
     saved = trainer.save()
     trainer.advance(20)
     first, second = Trainer.restore(saved), Trainer.restore(saved)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from bnviz import Trainer
+from bnviz import Trainer, registry
 from bnviz.config import FIELDS, KNOBS
 from bnviz.fields import Choice
 from bnviz.snapshot import TEXT_FIELDS
@@ -156,13 +156,26 @@ def test_the_output_of_held_batch_norm_has_mean_beta_and_spread_gamma(small):
 # ---------------------------------------------------------------------- ε, momentum, inputs
 
 
-def test_epsilon_and_momentum_reach_the_modules(small):
-    trainer = Trainer(small(normalizers=ARMS, eps=1e-3, momentum=0.25))
+@pytest.mark.parametrize("arm", registry.entries("normalizers"))
+def test_epsilon_and_momentum_reach_the_modules(small, arm):
+    trainer = Trainer(small(normalizers=(arm,), eps=1e-3, momentum=0.25))
     for eps, momentum in ((1e-3, 0.25), (0.1, 1.0), (1e-8, 0.0)):
         trainer.change(eps=eps, momentum=momentum)
-        for arm in ("batch", "layer"):
-            assert {normalizer.eps for normalizer in trainer.networks[arm].normalizers} == {eps}
-        assert {normalizer.momentum for normalizer in trainer.networks["batch"].normalizers} == {momentum}
+        normalizers = trainer.networks[arm].normalizers
+        assert {normalizer.eps for normalizer in normalizers} == {eps}
+        assert {normalizer.momentum for normalizer in normalizers if normalizer.running_statistics} <= {momentum}
+
+
+@pytest.mark.parametrize("affine", ["learned", "held"])
+def test_rms_norm_has_gamma_to_be_set_and_held_and_no_beta(small, affine):
+    trainer = Trainer(small(normalizers=("rms",), gamma=2.0, beta=1.0, affine=affine))
+    assert (values_of(trainer, "rms", "weight") == 2).all()
+    trainer.advance(5)
+    assert (values_of(trainer, "rms", "weight") == 2).all() == (affine == "held")
+    assert not any("normalizer.bias" in name for name in trainer.networks["rms"].state_dict())
+    site = trainer.snapshot(fields=("std",)).std
+    if affine == "held":
+        np.testing.assert_allclose(site["affine_output"], 2 * site["normalized"], rtol=1e-5)
 
 
 def test_momentum_zero_keeps_the_running_statistics_and_one_takes_the_last_batch(small, plain_run):

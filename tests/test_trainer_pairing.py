@@ -1,6 +1,7 @@
 """Pairing: arms differ in their normalizer alone, and a seed gives three streams that do not touch each other."""
 
 import itertools
+from functools import cache
 
 import numpy as np
 import pytest
@@ -9,7 +10,8 @@ import torch
 from bnviz import Trainer, registry
 from bnviz.config import FIELDS
 
-ARMS = tuple(registry.entries("normalizers"))
+ALL = tuple(registry.entries("normalizers"))
+FOURS = [(ALL * 2)[start : start + 4] for start in range(len(ALL))]  # each arm with each of the next three
 ACTIVATIONS, PLACEMENTS, INITS = (list(FIELDS[name].range.options()) for name in ("activation", "placement", "init"))
 
 
@@ -28,33 +30,48 @@ def history(trainer, arm):
 
 
 @pytest.mark.parametrize(("activation", "placement", "init"), [*itertools.product(ACTIVATIONS, PLACEMENTS, INITS)])
-def test_all_nets_start_alike_and_stay_finite(small, activation, placement, init):
-    trainer = Trainer(small(normalizers=ARMS, activation=activation, placement=placement, init=init))
-    for arm in ARMS[1:]:
-        assert_equal_weights(linear_weights(trainer, ARMS[0]), linear_weights(trainer, arm))
+@pytest.mark.parametrize("arms", [FOURS[0], FOURS[4]], ids="-".join)
+def test_all_nets_start_alike_and_stay_finite(small, arms, activation, placement, init):
+    trainer = Trainer(small(normalizers=arms, activation=activation, placement=placement, init=init))
+    for arm in arms[1:]:
+        assert_equal_weights(linear_weights(trainer, arms[0]), linear_weights(trainer, arm))
     trainer.advance(12)
     snapshot = trainer.snapshot()
     assert snapshot.diverged == {}
     assert all(np.isfinite(value).all() for value in snapshot.values.values())
 
 
-COMPANIES = [c for size in (1, 2, 3) for c in itertools.permutations(ARMS, size)]
+@pytest.fixture(scope="module")
+def alone(small):
+    """Makes a run of one arm by itself, once for each."""
+
+    @cache
+    def make(arm, optimizer):
+        trainer = Trainer(small(normalizers=(arm,), sgd_momentum=0.5, optimizer=optimizer))
+        trainer.advance(25)
+        return trainer
+
+    return make
 
 
+COMPANIES = [*FOURS, *(four[::-1] for four in FOURS), *itertools.permutations(("none", "batch", "layer"), 2)]
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 @pytest.mark.parametrize("company", COMPANIES, ids="-".join)
-def test_an_arm_trains_with_the_same_numbers_in_any_company(small, company):
-    together = Trainer(small(normalizers=company, sgd_momentum=0.5))
+def test_an_arm_trains_with_the_same_numbers_in_any_company(small, alone, company, optimizer):
+    together = Trainer(small(normalizers=company, sgd_momentum=0.5, optimizer=optimizer))
     together.advance(25)
     for arm in company:
-        alone = Trainer(small(normalizers=(arm,), sgd_momentum=0.5))
-        alone.advance(25)
-        np.testing.assert_array_equal(history(together, arm), history(alone, arm))
-        assert_equal_weights(together.networks[arm].state_dict(), alone.networks[arm].state_dict())
+        by_itself = alone(arm, optimizer)
+        np.testing.assert_array_equal(history(together, arm), history(by_itself, arm))
+        assert_equal_weights(together.networks[arm].state_dict(), by_itself.networks[arm].state_dict())
 
 
 VARIANTS = [
     {"noise": 1.0}, {"batch_size": 7}, {"input_scale": 3.0}, {"learning_rate": 1.0}, {"sgd_momentum": 0.9},
     {"placement": "after"}, {"activation": "tanh"}, {"gamma": 2.0}, {"normalizers": ("batch", "layer", "none")},
+    {"normalizers": ("rms", "group", "none", "batch")}, {"optimizer": "adam"},
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import itertools
 import json
 import pkgutil
 from functools import cache
@@ -27,6 +28,7 @@ MOST = SETTINGS["normalizers"].range.most
 QUICK = {"dataset": "spirals", "width": 4, "batch_size": 16, "device": "cpu", "depth": 2}
 CONFIGS = {
     **{f"{n} arms": {"normalizers": NORMALIZERS[:n]} for n in range(1, min(MOST, len(NORMALIZERS)) + 1)},
+    "the last four arms": {"normalizers": NORMALIZERS[-MOST:]},
     **{f"depth {depth}": {"depth": depth} for depth in (1, 6, 50)},
     **{name: {"activation": name} for name in SETTINGS["activation"].range.options()},
     "batch of two": {"batch_size": 2},
@@ -149,6 +151,15 @@ def test_no_two_charts_have_the_same_name():
 
 
 # ---------------------------------------------------------------------- colours
+
+
+@pytest.mark.parametrize("arms", range(1, MOST + 1))
+def test_any_arms_have_styles_of_their_own_and_the_first_two_always_the_same(arms):
+    for chosen in itertools.permutations(NORMALIZERS, arms):
+        styles = dict(zip(chosen, charts.styles(chosen), strict=True))
+        assert len(set(styles.values())) == arms
+        assert set(styles.values()) <= set(range(MOST))
+        assert (styles.get("none", 0), styles.get("batch", 1)) == (0, 1)
 
 
 def test_there_is_a_colour_and_a_dash_for_each_arm():
