@@ -10,9 +10,7 @@ import torch
 def to_bytes(state: dict[str, Any]) -> bytes:
     """Plain values, tensors and NumPy arrays, nested in dicts, lists and tuples, as bytes."""
     buffer = io.BytesIO()
-    torch.save(
-        _mapped(state, np.ndarray, lambda array: {"array": torch.from_numpy(np.ascontiguousarray(array))}), buffer
-    )
+    torch.save(_mapped(state, np.ndarray, lambda array: {"array": torch.from_numpy(array.copy())}), buffer)
     return buffer.getvalue()
 
 

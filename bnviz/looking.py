@@ -123,13 +123,17 @@ class _Probe(dict[str, SiteNumbers]):
 
     def __init__(self, network: Network, config: Config, held_out: HeldOut) -> None:
         super().__init__()
-        self._measure = lambda: held_out.probe(network, config, axes(config))
-        self._config = config
+        self._network, self._config, self._held_out = network, config, held_out
 
     def __missing__(self, site: str) -> SiteNumbers:
-        for name, values in self._measure().items():
-            self[name] = SiteNumbers(values, axes(self._config)[name], self._config)
+        axis = axes(self._config)
+        for name, values in self._held_out.probe(self._network, self._config, axis).items():
+            self[name] = SiteNumbers(values, axis[name], self._config)
         return self[site]
+
+
+def _scale(name: str) -> Callable[[Look], NDArray[np.float64]]:
+    return lambda look: look._scales[name]
 
 
 _FIELDS: dict[str, Callable[[Look], Any]] = {
@@ -142,7 +146,7 @@ _FIELDS: dict[str, Callable[[Look], Any]] = {
     "saturated": lambda look: look._stacked("saturated", "activation"),
     "gradient_rms": lambda look: look._gradients.rms,
     "update_ratio": lambda look: look._gradients.update_ratio,
-    **{name: lambda look, name=name: look._scales[name] for name in Scales._fields},  # type: ignore[misc]
+    **{name: _scale(name) for name in Scales._fields},
     "loss_steps": lambda look: look.record.losses.steps,
     "loss_history": Look._losses,
     "accuracy_steps": lambda look: np.append(look.record.grid.steps[look._past()], np.int32(look.step)),
@@ -156,7 +160,9 @@ _FIELDS: dict[str, Callable[[Look], Any]] = {
     "surface": lambda look: np.stack([look.plane.surface(network, look.config) for network in look.networks.values()]),
     "surface_x": lambda look: look.plane.x,
     "surface_y": lambda look: look.plane.y,
-    **{name: lambda look, name=name: look.plane.points[name] for name in ("point_x", "point_y", "point_class")},  # type: ignore[misc]
+    "point_x": lambda look: look.plane.points["point_x"],
+    "point_y": lambda look: look.plane.points["point_y"],
+    "point_class": lambda look: look.plane.points["point_class"],
     "words": lambda look: words.say(look.snapshot(words.FIELDS), look.held_out.chance, look.waiting),
     "ledger": lambda look: words.ledger(look.snapshot(words.LEDGER_FIELDS)),
     "changes": lambda look: words.changes(look.changes),

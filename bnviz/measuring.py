@@ -46,7 +46,7 @@ class HeldOut:
         layers = list(network.measure(self._groups(config, max(PROBE, config.batch_size)), running))[:-1]
         pairs = zip(network.normalizers, layers, strict=True)
         found = [_scales(normalizer, values[taken], running) for normalizer, (_, values) in pairs]
-        return {name: np.array(column) for name, column in zip(Scales._fields, zip(*found), strict=True)}
+        return {name: np.array([getattr(scales, name) for scales in found]) for name in Scales._fields}
 
     @property
     def chance(self) -> float:
@@ -150,8 +150,8 @@ def _scales(normalizer: NormalizerModule, inputs: Tensor, running: bool) -> Scal
         std, mean = torch.std_mean(inputs.flatten(0, 1), 0)
         gap = ((kept["running_mean"] - mean) / std).square().mean().sqrt().item()
         ratio = (kept["running_var"].sqrt() / std).log().mean().exp().item()
-    pairs = [_mean_and_spread(values) for values in (normalizer.weight, normalizer.bias, gain)]
-    return Scales(*(number for pair in pairs for number in pair), gap, ratio)
+    gamma, beta, gains = (_mean_and_spread(values) for values in (normalizer.weight, normalizer.bias, gain))
+    return Scales(*gamma, *beta, *gains, gap, ratio)
 
 
 def _mean_and_spread(values: Tensor | None) -> tuple[float, float]:

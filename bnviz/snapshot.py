@@ -114,9 +114,9 @@ class Snapshot:
     arms: tuple[str, ...]
     knobs: Mapping[str, Any]
     diverged: Mapping[str, tuple[int, str]]  # arm: the step whose loss was not finite, and where it began
-    ghost_step: int
     edges: Mapping[str, Any]
     values: Mapping[str, Any] = field(repr=False)
+    ghost_step: int = 0  # when the ghost was there
 
     def __getattr__(self, name: str) -> Any:
         values = self.__dict__.get("values", {})

@@ -1,4 +1,4 @@
-"""Numbers about arrays: densities, moments, percentiles, drift, distances. NumPy in, NumPy out; arrays of shape (layer, value) or alike."""
+"""Numbers about arrays: densities, moments, percentiles, drift. NumPy in and out; shape (layer, value) or alike."""
 
 from dataclasses import dataclass
 
@@ -61,7 +61,8 @@ def profile(counts: Counts) -> NDArray[np.uint8]:
     A bin that holds anything has level 1 at least.
     """
     peak = np.maximum(counts.max(axis=-1, keepdims=True), 1)
-    return np.maximum(np.rint(counts * (255 / peak)), counts > 0).astype(np.uint8)
+    levels: NDArray[np.uint8] = np.maximum(np.rint(counts * (255 / peak)), counts > 0).astype(np.uint8)
+    return levels
 
 
 def moments(values: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

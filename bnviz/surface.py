@@ -44,9 +44,7 @@ class Plane:
             return np.zeros((0, 0), np.uint8)
         *_, (_, last) = network.measure(seen(self._grid, config)[None], running=True)
         logits = last["logits"][0].double()
-        if self.classes == 2:
-            level = 255 * logits.softmax(1)[:, 1]
-        else:
-            level = logits.argmax(1) * (255 / (self.classes - 1))
+        decided = logits.argmax(1) / (self.classes - 1)
+        level = 255 * (logits.softmax(1)[:, 1] if self.classes == 2 else decided)
         level = torch.where(logits.isfinite().all(1), level, 128)
         return level.round().to(torch.uint8).reshape(CELLS, CELLS).cpu().numpy()

@@ -175,9 +175,8 @@ class Trainer:
 
     def save(self) -> bytes:
         """Everything that is needed to go on bit-equally, as bytes that hold tensors and plain values only."""
-        return keeping.to_bytes(
-            self._state() | {"record": self.record.save(), "log": [tuple(change) for change in self.changes]}
-        )
+        log = [tuple(change) for change in self.changes]
+        return keeping.to_bytes(self._state() | {"record": self.record.save(), "log": log})
 
     def _state(self) -> dict[str, Any]:
         return {

@@ -50,16 +50,8 @@ class Conversation:
                 pass
             elif self.run is None:
                 raise RefusedError(BAD_MESSAGE, "open or watch a run first")
-            elif kind == "ready":
-                self.run.want(
-                    self.viewer, checked_fields(_strings(message.get("fields"))), message.get("again") is True
-                )
-            elif kind == "away":
-                self.viewer.wants = None
-            elif kind == "look":
-                self.run.look(self.viewer, checked_fields(_strings(message.get("fields"))))
-            elif kind == "history":
-                self.run.look_back(self.viewer, _checked_step(message.get("after"), least=-1))
+            elif kind in ("ready", "away", "look", "history"):
+                _watch(self.run, self.viewer, kind, message)
             elif not self.viewer.controls:
                 raise RefusedError(NOT_ALLOWED, "this page only watches the run")
             else:
@@ -117,6 +109,17 @@ class Conversation:
 
     def _say(self, **message: Any) -> None:
         self.viewer.outbox.put_nowait(json.dumps(message))
+
+
+def _watch(run: Run, viewer: Viewer, kind: Any, message: dict[str, Any]) -> None:
+    if kind == "ready":
+        run.want(viewer, checked_fields(_strings(message.get("fields"))), message.get("again") is True)
+    elif kind == "look":
+        run.look(viewer, checked_fields(_strings(message.get("fields"))))
+    elif kind == "history":
+        run.look_back(viewer, _checked_step(message.get("after"), least=-1))
+    else:
+        viewer.wants = None
 
 
 def _control(run: Run, kind: Any, message: dict[str, Any]) -> None:

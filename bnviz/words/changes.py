@@ -40,6 +40,8 @@ def _add(lines: list[_Line], new: _Line) -> None:
             break
         if old.knob == new.knob:
             lines[place] = old._replace(last=new.last, now=new.now)
+            if lines[place].first == new.last and old.before == new.now:  # there and back before a step was made
+                del lines[place]
             return
     lines.append(new)
 
@@ -47,7 +49,8 @@ def _add(lines: list[_Line], new: _Line) -> None:
 def _words(line: _Line) -> str:
     field = FIELDS[line.knob]
     steps = f"step {line.first}" if line.first == line.last else f"steps {line.first}–{line.last}"
-    return f"{steps}: {field.label} {_value(line.before)} → {_value(line.now)}"
+    moved = "moved and put back to" if line.before == line.now else f"{_value(line.before)} →"
+    return f"{steps}: {field.label} {moved} {_value(line.now)}"
 
 
 def _value(value: Any) -> str:
