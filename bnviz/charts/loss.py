@@ -1,7 +1,7 @@
 """Does each arm learn, and how fast?"""
 
-from bnviz.charts import Chart
-from bnviz.charts.curves import add_lines, add_newest, figure
+from bnviz.charts import Chart, Column
+from bnviz.charts.curves import add_lines, add_newest, figure, labels
 from bnviz.config import Config
 
 
@@ -13,4 +13,7 @@ def make(config: Config, height: int = 215) -> Chart:
     picture = figure(config, "Training loss of each batch", height, axis)
     lines = add_lines(picture, config, "loss_steps", "loss_history")
     newest = add_newest(picture, config, "train_loss", "loss")
-    return Chart("loss", "Cross-entropy loss of each batch over steps, for each arm.", picture, (*lines, newest))
+    alt = "Cross-entropy loss of each batch over steps, for each arm."
+    columns = (Column(label, "loss_history", (index,), "loss") for index, label in enumerate(labels(config)))
+    table = (Column("step", "loss_steps", (), "step"), *columns)
+    return Chart("loss", alt, picture, (*lines, newest), table, over_time=True)
