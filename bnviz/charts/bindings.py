@@ -79,11 +79,13 @@ class Numbers:
     """``text`` of ``trace`` becomes the numbers of the slices ``field[at]``, one after the other, as words.
 
     Each part is (field, at, format). With ``every``, only the last number of a part and every so many before it.
+    With ``wide_only`` there are none on a phone, where they would overlap.
     """
 
     trace: int
     parts: tuple[tuple[str, At, Format], ...]
     every: int = 1
+    wide_only: bool = False
     kind: Literal["numbers"] = "numbers"
 
     @property

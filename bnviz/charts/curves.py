@@ -94,11 +94,21 @@ def add_layer_lines(figure: go.Figure, config: Config, field: str) -> list[Value
     return bindings
 
 
+def add_sight(figure: go.Figure, low: float, high: float, place: dict[str, str] | None = None) -> None:
+    """Keep a logarithmic axis from showing less than ``low`` to ``high``, by marks that are not seen.
+
+    Plotly's own ``autorangeoptions.include`` does nothing on such an axis where it begins below 1.
+    """
+    figure.add_scatter(
+        x=[1, 1], y=[low, high], mode="markers", marker={"opacity": 0}, hoverinfo="skip", **(place or {})
+    )
+
+
 def layer_axis(depth: int) -> dict[str, Any]:
     """An x axis of layers, from the input to the output, with whole numbers only."""
     every = next(every for every in (1, 2, 5, 10) if depth / every <= 10)
     return {
         "title": {"text": "layer, from input to output", "standoff": 4}, "range": [0.6, depth + 0.4],
-        "tickvals": [1, *range(every, depth + 1, every)] if every > 1 else list(range(1, depth + 1)),
+        "tickvals": [*([1] if every >= 5 else []), *range(every, depth + 1, every)],
         "zeroline": False, "fixedrange": True,
     }  # fmt: skip

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from bnviz.charts import Chart, Column, Matrix, Values, layout
 from bnviz.charts.curves import colours, labels
-from bnviz.charts.panels import add_panels, room_for, wrapped
+from bnviz.charts.panels import add_panels, room_for, step_axis, two_columns, wrapped
 from bnviz.config import Config
 
 TICKS = (0.001, 0.01, 0.1, 1)
@@ -19,13 +19,12 @@ def make(config: Config, height: int = 215) -> Chart:
     """Drift of each layer over steps as colour, a panel per arm; one logarithmic colour scale for all."""
     names, titles, depth = labels(config), wrapped(labels(config)), config.depth
     figure = go.Figure(layout=layout(
-        "Drift of each layer in ten steps", height, showlegend=False, coloraxis=_colours(),
+        "Drift in ten steps (unit: spread)", height, showlegend=False, coloraxis=_colours(),
         margin={"l": 40, "r": 52, "t": 26 + room_for(titles), "b": 34},
     ))  # fmt: skip
     places = add_panels(
         figure, titles, colours(config),
-        xaxis={"title": {"text": "step", "standoff": 4}, "nticks": 4, "zeroline": False, "showgrid": False,
-               "fixedrange": True},
+        xaxis={**step_axis(len(names)), "showgrid": False, "fixedrange": True},
         yaxis={"title": {"text": "layer", "standoff": 2}, "range": [0.5, depth + 0.5], "fixedrange": True,
                "tickvals": _chosen(depth), "zeroline": False, "showgrid": False},
     )  # fmt: skip
@@ -44,7 +43,10 @@ def make(config: Config, height: int = 215) -> Chart:
         f"How far the distributions of each of {depth} layers moved in the ten steps before, over steps, for each arm, "
         "as colour on a logarithmic scale from 0.001 to 1, in units of a unit's spread."
     )
-    return Chart("drift", alt, figure, tuple(bindings), tuple(table), over_time=True)
+    narrow, below = two_columns(figure, names)
+    return Chart(
+        "drift", alt, figure, tuple(bindings), tuple(table), over_time=True, narrow=narrow, narrow_below=below,
+    )  # fmt: skip
 
 
 def _colours() -> dict[str, Any]:

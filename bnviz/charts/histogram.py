@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from bnviz.charts import Chart, Column, Matrix, Values, layout, looked_at
 from bnviz.charts.curves import colours, labels
-from bnviz.charts.panels import add_panels, room_for, wrapped
+from bnviz.charts.panels import add_panels, room_for, step_axis, two_columns, wrapped
 from bnviz.config import Config
 from bnviz.snapshot import axes
 
@@ -21,8 +21,7 @@ def make(config: Config, height: int = 215) -> Chart:
     ))  # fmt: skip
     places = add_panels(
         figure, titles, colours(config),
-        xaxis={"title": {"text": "step", "standoff": 4}, "nticks": 4, "zeroline": False, "showgrid": False,
-               "fixedrange": True},
+        xaxis={**step_axis(len(names)), "showgrid": False, "fixedrange": True},
         yaxis={"title": {"text": "value", "standoff": 2}, "range": [edges[0], edges[-1]], "fixedrange": True,
                "nticks": 6, "zeroline": False},
     )  # fmt: skip
@@ -39,4 +38,7 @@ def make(config: Config, height: int = 215) -> Chart:
         f"Histograms over steps of the values after normalization, γ and β, of layer {looked_at(config)}, for each "
         f"arm, on the axis from {edges[0]:g} to {edges[-1]:g}; each is scaled to its own peak."
     )
-    return Chart("histogram", alt, figure, tuple(bindings), tuple(table), over_time=True)
+    narrow, below = two_columns(figure, names)
+    return Chart(
+        "histogram", alt, figure, tuple(bindings), tuple(table), over_time=True, narrow=narrow, narrow_below=below,
+    )  # fmt: skip

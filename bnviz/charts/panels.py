@@ -6,6 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 GAP = 0.03  # between two panels, of the picture's width
+PER_PANEL = 130  # px; with less, three or more panels stand in two columns
 LINE = 15  # px from one line of a panel's title to the next
 
 
@@ -45,22 +46,40 @@ def add_panels(
         figure.add_annotation(
             text=f"<b>{title}</b>", x=0, xref=f"x{number} domain", xanchor="left", y=1, yref=f"y{number} domain",
             yanchor="bottom", align="left", showarrow=False, borderpad=0,
-            font={"size": 12, **({"color": colours[index]} if colours else {})},
+            yshift=1, font={"size": 12, **({"color": colours[index]} if colours else {})},
         )  # fmt: skip
         places.append({"xaxis": f"x{number}", "yaxis": f"y{number}"})
     return places
 
 
-def two_columns(count: int, height: int, between: float) -> dict[str, Any]:
-    """The change of a layout that puts panels in two columns, row below row, with ``between`` (of 1) between rows."""
+def step_axis(panels: int) -> dict[str, Any]:
+    """An x axis of steps, with as many numbers as fit."""
+    return {
+        "title": {"text": "step", "standoff": 4}, "nticks": 6 if panels == 1 else 3, "tickangle": 0, "zeroline": False,
+    }  # fmt: skip
+
+
+def two_columns(figure: go.Figure, titles: list[str], apart: int = 64) -> tuple[dict[str, Any], int]:
+    """The change of a layout that puts three or more panels in two columns of the same height, and below which width.
+
+    ``titles`` are those of the panels before wrapping; ``apart`` are the pixels between two rows.
+    """
+    count = len(titles)
+    if count < 3:
+        return {}, 0
+    wide = wrapped(titles, 2)
+    margin = figure.layout.margin
+    top = margin.t - room_for([note.text for note in figure.layout.annotations[:count]]) + room_for(wide)
+    tall = figure.layout.height - margin.t - margin.b
     rows = (count + 1) // 2
-    tall = (1 - between * (rows - 1)) / rows
-    patch: dict[str, Any] = {"height": height * rows}
-    for index in range(count):
+    drawn = rows * tall + (rows - 1) * apart
+    patch: dict[str, Any] = {"height": drawn + top + margin.b, "margin.t": top}
+    for index, title in enumerate(wide):
         number = str(index + 1) if index else ""
         row, column = divmod(index, 2)
-        top = 1 - row * (tall + between)
+        top = 1 - row * (tall + apart) / drawn
+        patch[f"annotations.{index}.text"] = f"<b>{title}</b>"
         patch[f"xaxis{number}.domain"] = [0.515, 1] if column else [0, 0.485]
-        patch[f"yaxis{number}.domain"] = [max(top - tall, 0), top]
+        patch[f"yaxis{number}.domain"] = [max(top - tall / drawn, 0), top]
         patch[f"yaxis{number}.showticklabels"] = not column
-    return patch
+    return patch, PER_PANEL * count

@@ -4,7 +4,7 @@ import plotly.graph_objects as go
 
 from bnviz.charts import Chart, Column, Values, layout, looked_at
 from bnviz.charts.curves import colours, labels
-from bnviz.charts.panels import add_panels, room_for, wrapped
+from bnviz.charts.panels import add_panels, room_for, step_axis, two_columns, wrapped
 from bnviz.config import Config
 
 PERCENTILES = (15, 50, 85)
@@ -25,7 +25,7 @@ def make(config: Config, height: int = 215) -> Chart:
     sight = {"include": [-2, 2], "clipmin": -30, "clipmax": 30}
     places = add_panels(
         figure, titles, colours(config),
-        xaxis={"title": {"text": "step", "standoff": 4}, "rangemode": "tozero", "nticks": 4, "zeroline": False},
+        xaxis={**step_axis(len(names)), "rangemode": "tozero"},
         yaxis={"title": {"text": "15th, 50th, 85th", "standoff": 2}, "nticks": 6, "zeroline": True,
                "autorangeoptions": sight},
     )  # fmt: skip
@@ -49,4 +49,7 @@ def make(config: Config, height: int = 215) -> Chart:
         f"The 15th, 50th and 85th percentile over steps of the values after normalization, γ and β, of {of_what} "
         f"{looked_at(config)}, for each arm, on the same axes."
     )
-    return Chart("percentiles", alt, figure, tuple(bindings), tuple(table), over_time=True)
+    narrow, below = two_columns(figure, names)
+    return Chart(
+        "percentiles", alt, figure, tuple(bindings), tuple(table), over_time=True, narrow=narrow, narrow_below=below,
+    )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from bnviz.charts import DASHES, Column, Values, layer_words, styles
-from bnviz.charts.curves import colours, labels, layer_axis
+from bnviz.charts.curves import add_sight, colours, labels, layer_axis
 from bnviz.charts.panels import add_panels
 from bnviz.config import Config
 
@@ -22,6 +22,15 @@ class Quantity:
     field: str
     axis: dict[str, Any]
     bars: str = ""
+    sight: tuple[float, float] | None = None  # of a logarithmic axis: what it always shows
+
+
+def log_axis(lowest: int, highest: int) -> dict[str, Any]:
+    """A logarithmic axis that may show what lies between two powers of ten."""
+    return {
+        "type": "log", "tickvals": [10.0**power for power in range(lowest, highest + 1)], "tickformat": "~g",
+        "autorangeoptions": {"clipmin": 10.0**lowest, "clipmax": 10.0**highest},
+    }  # fmt: skip
 
 
 def add_quantities(figure: go.Figure, config: Config, quantities: Iterable[Quantity]) -> list[Values]:
@@ -36,6 +45,8 @@ def add_quantities(figure: go.Figure, config: Config, quantities: Iterable[Quant
     bindings = []
     for quantity, place in zip(quantities, places, strict=True):
         figure.update_layout({f"yaxis{place['yaxis'][1:]}": quantity.axis})
+        if quantity.sight:
+            add_sight(figure, *quantity.sight, place)
         for index, (style, colour) in enumerate(zip(styles(config.normalizers), colours(config), strict=True)):
             trace = len(figure.data)
             beside = (index - (len(config.normalizers) - 1) / 2) * BESIDE

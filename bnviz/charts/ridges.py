@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from bnviz.charts import COLOURS, DASHES, INK, NARROW, Chart, Column, Numbers, Ridges, layer_words, layout, styles
 from bnviz.charts.bindings import At, Format
 from bnviz.charts.curves import colours, labels, with_legend
-from bnviz.charts.panels import add_panels, two_columns, wrapped
+from bnviz.charts.panels import add_panels, room_for, two_columns, wrapped
 from bnviz.config import Config
 from bnviz.snapshot import axes
 from bnviz.statistics import Axis
@@ -17,7 +17,8 @@ from bnviz.statistics import Axis
 ROW_LABELS = 14  # more rows than this are labelled sparsely, so that nothing overlaps
 TALL_ROWS = 8  # up to so many, a row has room for two lines of numbers
 BEHIND = "pre_activation"
-ROOM, ROOM_ON_PHONE = 0.2, 0.42  # of the value axis, to the right of it, for a column of numbers
+ROOM = 0.34  # of the value axis, to the right of it, for the drift
+COLUMN = 0.17  # of the value axis, for each arm's distance
 SITE_LABELS = {
     "pre_activation": "after the linear map",
     "normalized": "after normalization, before γ and β",
@@ -25,7 +26,7 @@ SITE_LABELS = {
     "activation": "after the activation",
 }
 _TOP = 1.02  # of a row, above the last line
-_PER_PANEL = 200  # px; with less for each of three or more panels they stand in two columns
+_PER_PANEL = 200  # px; as ``panels.PER_PANEL``, with room for numbers
 
 Part = tuple[str, At, Format]
 Mark = tuple[Part, float, float, str]  # a slice, and where its numbers stand: x, height in the row, text position
@@ -81,18 +82,16 @@ def _beside(config: Config, site: str, height: int) -> Made:
         _add_outline(figure, outline, place, {"width": 1.4, "color": colour}, f"{colour}55")
         bindings.append(Ridges(len(figure.data), f"ghost/{site}", (index,), skip_empty=True))
         _add_outline(figure, outline, place, {"color": INK, "dash": "dash"})
-        drift: Mark = (("drift", (index,), "drift"), _beyond(low, high), 0.42, "middle right")
-        bindings.append(_add_numbers(figure, config.depth, [*_marks(config, site, index), drift], place))
+        bindings += _add_marks(figure, config, site, index, place)
     for place in places:
         _add_heading(figure, "drift", place, _beyond(low, high))
 
     small = f"<span style='font-size:11px'>numbers: drift{'; dotted: before' if behind else ''}</span>"
-    narrow: dict[str, Any] = {"title.text": f"{title}<br>{small}", "title.pad.t": 14, "margin.t": 66, "margin.l": 46}
-    narrow |= _narrow_axes(config, site, ROOM_ON_PHONE)
-    for index, label in enumerate(wrapped(labels(config), min(arms, 2))):
+    short = wrapped(labels(config), min(arms, 2))
+    narrow = two_columns(figure, labels(config), apart=46)[0] | _narrow(config, site, arms)
+    narrow |= {"title.text": f"{title}<br>{small}", "title.pad.t": 14, "margin.t": 51 + room_for(short)}
+    for index, label in enumerate(short):
         narrow |= {f"annotations.{index}.text": f"<b>{label}</b>", f"annotations.{arms + index}.visible": False}
-    if arms > 2:
-        narrow |= two_columns(arms, height, between=46 / height)
     return figure, bindings, narrow
 
 
@@ -103,7 +102,7 @@ def _together(config: Config, site: str, height: int) -> Made:
     others = len(config.normalizers) - 1
     figure = go.Figure(layout=with_legend(
         config, f"Values {SITE_LABELS[site]}", height,
-        xaxis=_values(config, site, ROOM / 2 * (others + 1)), yaxis=_rows(config.depth),
+        xaxis=_values(config, site, COLUMN * others), yaxis=_rows(config.depth),
         margin={"l": 58, "r": 6, "t": 50, "b": 26},
     ))  # fmt: skip
     place = {"xaxis": "x", "yaxis": "y"}
@@ -124,27 +123,31 @@ def _together(config: Config, site: str, height: int) -> Made:
                 ((f"above/{site}", (index,), "share_above"), high, at, "middle left"),
             ]
         if index:
-            x = _beyond(low, high) + (index - 1) * ROOM / 2 * 1.2 * (high - low)
+            x = _beyond(low, high) + (index - 1) * COLUMN * (high - low)
             marks.append(((f"distance/{site}", (index,), "drift"), x, 0.42, "middle right"))
         if marks:
-            bindings.append(_add_numbers(figure, config.depth, marks, place, colour))
+            bindings.append(_add_numbers(figure, config.depth, marks, place, colour=colour))
     if others:
         _add_heading(figure, "distance", place, _beyond(low, high))
-    narrow = {"margin.l": 46, **_narrow_axes(config, site, ROOM_ON_PHONE / 1.5 * others, panels=1)}
-    return figure, bindings, narrow
+    return figure, bindings, _narrow(config, site, 1)
 
 
-def _marks(config: Config, site: str, index: int) -> list[Mark]:
-    """What is beside the histogram: values outside the axis or not finite, dead units, saturated values."""
+def _add_marks(figure: go.Figure, config: Config, site: str, index: int, place: dict[str, str]) -> list[Numbers]:
+    """What is beside the histogram: values outside the axis or not finite, drift, dead units, saturated values."""
     low, high = _ends(config, site)
-    x, at = (low, 0.78) if config.depth <= TALL_ROWS else (low + 0.3 * (high - low), 0.42)
-    return [
+    marks: list[Mark] = [
         ((f"below/{site}", (index,), "share_below"), low, 0.42, "middle right"),
         ((f"above/{site}", (index,), "share_above"), high, 0.42, "middle left"),
         ((f"lost/{site}", (index,), "share_lost"), (low + high) / 2, 0.42, "middle center"),
-        (("dead", (index,), "share_dead"), x, at, "middle right"),
-        (("saturated", (index,), "share_saturated"), x, at, "middle right"),
+        (("drift", (index,), "drift"), _beyond(low, high), 0.42, "middle right"),
     ]
+    idle: tuple[Part, Part] = (("dead", (index,), "share_dead"), ("saturated", (index,), "share_saturated"))
+    if config.depth <= TALL_ROWS:  # above the drift, where a ridge is low
+        marks += [(part, high + ROOM * (high - low), 0.8, "middle left") for part in idle]
+        return [_add_numbers(figure, config.depth, marks, place)]
+    beside: list[Mark] = [(part, low + 0.34 * (high - low), 0.42, "middle center") for part in idle]
+    numbers = _add_numbers(figure, config.depth, marks, place)
+    return [numbers, _add_numbers(figure, config.depth, beside, place, wide_only=True)]
 
 
 def _add_outline(
@@ -156,16 +159,22 @@ def _add_outline(
 
 
 def _add_numbers(
-    figure: go.Figure, depth: int, marks: list[Mark], place: dict[str, str], colour: str | None = None
+    figure: go.Figure,
+    depth: int,
+    marks: list[Mark],
+    place: dict[str, str],
+    *,
+    colour: str = "",
+    wide_only: bool = False,
 ) -> Numbers:
     figure.add_scatter(
         x=[x for _, x, _, _ in marks for _ in range(depth)],
         y=[row + at for _, _, at, _ in marks for row in range(1, depth + 1)],
         textposition=[position for _, _, _, position in marks for _ in range(depth)],
         mode="text", text=[], cliponaxis=False, hoverinfo="skip",
-        textfont={"size": 11, "shadow": "auto", **({"color": colour} if colour else {})}, **place,
+        textfont={"size": 11, **({"color": colour} if colour else {"shadow": "auto"})}, **place,
     )  # fmt: skip
-    return Numbers(len(figure.data) - 1, tuple(part for part, _, _, _ in marks), _every(depth))
+    return Numbers(len(figure.data) - 1, tuple(part for part, _, _, _ in marks), _every(depth), wide_only)
 
 
 def _add_heading(figure: go.Figure, text: str, place: dict[str, str], x: float) -> None:
@@ -182,12 +191,11 @@ def _values(config: Config, site: str, room: float) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _narrow_axes(config: Config, site: str, room: float, panels: int = 0) -> dict[str, Any]:
-    """Fewer numbers at the value axes, and more room for the numbers at their right."""
+def _narrow(config: Config, site: str, panels: int) -> dict[str, Any]:
+    """Room for the title, fewer numbers at the value axes."""
     low, high = _ends(config, site)
-    numbers = [str(index + 1) if index else "" for index in range(panels or len(config.normalizers))]
-    changes = {"range": [low, high + room * (high - low)], "tickvals": _ticks(low, high)[::2]}
-    return {f"xaxis{number}.{name}": value for number in numbers for name, value in changes.items()}
+    ticks = {f"xaxis{index + 1 if index else ''}.tickvals": _ticks(low, high)[::2] for index in range(panels)}
+    return {"title.xref": "container", "title.pad.l": 6, "margin.l": 46, **ticks}
 
 
 def _rows(depth: int) -> dict[str, Any]:

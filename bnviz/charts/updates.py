@@ -13,9 +13,9 @@ def make(config: Config, height: int = 215) -> Chart:
     """log₁₀ of std(ΔW) / std(W) of each hidden layer's linear weights W, ΔW the last update, and a line at −3."""
     sight = {"include": [-5, -1], "clipmin": -12, "clipmax": 1}
     figure = go.Figure(layout=with_legend(
-        config, "Size of an update", height,
+        config, "Update size: std(ΔW) / std(W)", height,
         xaxis=layer_axis(config.depth),
-        yaxis={"title": {"text": "log₁₀ std(ΔW) / std(W)", "standoff": 4}, "nticks": 6, "zeroline": False,
+        yaxis={"title": {"text": "log₁₀", "standoff": 4}, "nticks": 6, "zeroline": False,
                "autorangeoptions": sight},
         margin={"l": 46, "r": 10, "t": 34, "b": 34},
     ))  # fmt: skip

@@ -77,7 +77,7 @@ export class Chart {
     const changes = this.narrow ? Object.entries(this.chart.narrow) : []
     this.fitted = changes.reduce((layout, [path, value]) => put(layout, path, value), this.chart.layout)
     this.root.style.minHeight = `${this.fitted.height}px`
-    this.table.describe(this.chart.table, this.chart.alt, this.fitted.height)
+    this.table.describe(this.chart.table, this.chart.alt)
   }
 
   resize () {
@@ -114,7 +114,7 @@ export class Chart {
     const lines = []
     let changed = false
     for (const binding of this.chart.bindings) {
-      const values = bound(binding, arrays)
+      const values = binding.wide_only && this.narrow ? { text: [] } : bound(binding, arrays)
       if (values === null) continue // the past that is looked at: its curves stay
       for (const [path, value] of Object.entries(values)) traces[binding.trace] = put(traces[binding.trace], path, value)
       if (binding.kind === 'ridges') lines.push(binding.trace)

@@ -40,9 +40,8 @@ export class Table {
     this.say()
   }
 
-  describe (columns, caption, height) {
+  describe (columns, caption) {
     Object.assign(this, { columns, caption })
-    this.place.style.height = `${height}px`
     this.place.setAttribute('aria-label', `Table: ${caption}`)
     this.place.replaceChildren()
     this.shown = -Infinity
