@@ -4,17 +4,30 @@ The browser knows bindings, not charts: each says which slice of which snapshot 
 which trace. All numbers come from the engine; a binding only places them.
 """
 
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import plotly.graph_objects as go
 
+from bnviz.charts.bindings import Binding, Column, Format, Matrix, Numbers, Ridges, Values
+from bnviz.charts.enlarging import FONT_SIZE, enlarged_figure, enlarged_patch
+from bnviz.config import Config
+
+__all__ = [
+    "COLOURS", "DASHES", "INK", "ON_DARK", "Binding", "Chart", "Column", "Format", "Matrix", "Numbers", "Ridges",
+    "Values", "layer_words", "layout", "looked_at", "styles",
+]  # fmt: skip
+
 # Okabe & Ito's colours, which the common kinds of colour blindness tell apart; four that show on white.
 COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7")
-ON_DARK = {"#D55E00": "#E69F00", "#0072B2": "#56B4E9"}  # two of the eight are too dim on a dark page
+INK = "#3A3A3A"  # of thin lines that belong to no arm
+# Two of the eight are too dim on a dark page, and so is ink.
+ON_DARK = {"#D55E00": "#E69F00", "#0072B2": "#56B4E9", INK: "#D8D8D8"}
 DASHES = ("solid", "dash", "dashdot", "longdash")  # "dot" is for what stands behind
 
 FIRST = ("none", "batch")  # these two have the same style on every picture, whatever stands beside them
+NARROW = 480  # px; about a phone
 
 
 def styles(normalizers: tuple[str, ...]) -> list[int]:
@@ -24,76 +37,48 @@ def styles(normalizers: tuple[str, ...]) -> list[int]:
     return [FIRST.index(name) if name in FIRST else next(free) for name in normalizers]
 
 
-Format = Literal["drift", "share_below", "share_above", "share_lost", "percent", "loss"]
-
-
-@dataclass(frozen=True)
-class Values:
-    """``attribute`` of ``trace`` becomes the one-dimensional slice ``field[at]``."""
-
-    trace: int
-    attribute: Literal["x", "y"]
-    field: str
-    at: tuple[int, ...] = ()
-    kind: Literal["values"] = "values"
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The fields it needs."""
-        return (self.field,)
-
-
-@dataclass(frozen=True)
-class Ridges:
-    """``y`` of ``trace`` becomes one outline per row of ``field[at]`` (row, bin): row r stands on the line r + 1.
-
-    An outline starts and ends on its line and is followed by a gap; a value of 1 is ``height`` high.
-    """
-
-    trace: int
-    field: str
-    at: tuple[int, ...]
-    height: float = 0.9
-    kind: Literal["ridges"] = "ridges"
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The fields it needs."""
-        return (self.field,)
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """``text`` of ``trace`` becomes the numbers of the slices ``field[at]``, one after the other, as words.
-
-    Each part is (field, at, format). With ``every``, only the last number of a part and every so many before it.
-    """
-
-    trace: int
-    parts: tuple[tuple[str, tuple[int, ...], Format], ...]
-    every: int = 1
-    kind: Literal["numbers"] = "numbers"
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The fields it needs."""
-        return tuple(field for field, _, _ in self.parts)
-
-
 @dataclass(frozen=True)
 class Chart:
-    """A figure, what feeds it, and how often: on each frame, or in turn with the other charts of the page."""
+    """A figure, what feeds it, the same numbers as a table, and when it is drawn.
+
+    ``each_frame``: drawn on each frame, else in turn with the other charts of the page. ``over_time``: its curves
+    hold the past, so that they stay while a person looks at an earlier step, which is marked. ``narrow``: what is
+    different in the layout where there are fewer than ``narrow_below`` pixels, as on a phone, each by its path:
+    ``{"margin.l": 30, "annotations.0.visible": False}``.
+    """
 
     name: str
     alt: str  # what a person who does not see it should know
     figure: go.Figure
-    bindings: tuple[Values | Ridges | Numbers, ...]
+    bindings: tuple[Binding, ...]
+    table: tuple[Column, ...]  # the first column names the rows
     each_frame: bool = False
+    over_time: bool = False
+    narrow: Mapping[str, Any] = field(default_factory=dict)
+    narrow_below: float = NARROW
+    scale: float = 1
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The snapshot fields that it needs, each once."""
+        """The snapshot fields that its picture needs, each once."""
         return tuple(dict.fromkeys(field for binding in self.bindings for field in binding.fields))
+
+    @property
+    def table_fields(self) -> tuple[str, ...]:
+        """The snapshot fields that its table needs, each once."""
+        return tuple(dict.fromkeys(field for column in self.table for field in column.fields))
+
+    def enlarged(self, factor: float) -> "Chart":
+        """The same chart for a projector: type, lines, marks, margins and height ``factor`` times as large.
+
+        Raises ValueError for a factor that is not positive.
+        """
+        if not factor > 0:
+            raise ValueError(f"a chart can be enlarged by a positive factor, got {factor}; give 1.5, for example")
+        return Chart(
+            self.name, self.alt, enlarged_figure(self.figure, factor), self.bindings, self.table, self.each_frame,
+            self.over_time, enlarged_patch(self.narrow, factor), self.narrow_below * factor, self.scale * factor,
+        )  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
         """What the browser needs to draw it: plain lists, numbers and strings."""
@@ -103,9 +88,15 @@ class Chart:
             "alt": self.alt,
             "data": described["data"],
             "layout": described["layout"],
+            "narrow": dict(self.narrow),
+            "narrow_below": self.narrow_below,
             "bindings": [asdict(binding) for binding in self.bindings],
             "fields": list(self.fields),
+            "table": [asdict(column) for column in self.table],
+            "table_fields": list(self.table_fields),
             "each_frame": self.each_frame,
+            "over_time": self.over_time,
+            "scale": self.scale,
             "dark_colours": ON_DARK,
         }
 
@@ -117,6 +108,7 @@ def layout(title: str, height: int, **more: Any) -> dict[str, Any]:
                   "yanchor": "top", "pad": {"t": 4}},
         "height": height,
         "template": None,
+        "font": {"size": FONT_SIZE},
         "margin": {"l": 46, "r": 12, "t": 34, "b": 36},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
@@ -124,3 +116,13 @@ def layout(title: str, height: int, **more: Any) -> dict[str, Any]:
         "uirevision": "keep",  # a zoom stays when new numbers come
         **more,
     }  # fmt: skip
+
+
+def layer_words(depth: int) -> Column:
+    """The first column of a table with a row for each layer."""
+    return Column("layer", words=tuple(str(layer) for layer in range(1, depth + 1)))
+
+
+def looked_at(config: Config) -> int:
+    """The layer that the charts of one layer over time show."""
+    return config.depth if config.layer == "last" else int(config.layer)

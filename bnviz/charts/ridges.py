@@ -1,112 +1,235 @@
 """How are the values of every layer distributed, now, in each arm?"""
 
 import math
-from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
 import plotly.graph_objects as go
 
-from bnviz import registry
-from bnviz.charts import COLOURS, Chart, Format, Numbers, Ridges, layout, styles
+from bnviz.charts import COLOURS, DASHES, INK, NARROW, Chart, Column, Numbers, Ridges, layer_words, layout, styles
+from bnviz.charts.bindings import At, Format
+from bnviz.charts.curves import colours, labels, with_legend
+from bnviz.charts.panels import add_panels, room_for, two_columns, wrapped
 from bnviz.config import Config
 from bnviz.snapshot import axes
 from bnviz.statistics import Axis
 
 ROW_LABELS = 14  # more rows than this are labelled sparsely, so that nothing overlaps
+TALL_ROWS = 8  # up to so many, a row has room for two lines of numbers
 BEHIND = "pre_activation"
-DRIFT_ROOM = 0.24  # of the value axis, to the right of it
+ROOM = 0.34  # of the value axis, to the right of it, for the drift
+COLUMN = 0.17  # of the value axis, for each arm's distance
 SITE_LABELS = {
     "pre_activation": "after the linear map",
     "normalized": "after normalization, before γ and β",
     "affine_output": "after normalization, γ and β",
     "activation": "after the activation",
 }
+_TOP = 1.02  # of a row, above the last line
+_PER_PANEL = 200  # px; as ``panels.PER_PANEL``, with room for numbers
+
+Part = tuple[str, At, Format]
+Mark = tuple[Part, float, float, str]  # a slice, and where its numbers stand: x, height in the row, text position
 
 
-def make(config: Config, site: str = "affine_output", height: int = 430) -> Chart:
-    """One panel per arm on shared axes: a ridge per layer, the deepest at the top, pre-activations behind it."""
+def make(config: Config, site: str = "affine_output", height: int = 430, together: bool = False) -> Chart:
+    """A ridge per layer, the deepest at the top: a panel per arm on shared axes, pre-activations behind.
+
+    ``together``: all arms upon each other, with each layer's distance to the first arm instead of its drift. The
+    dashed outline is a ghost: the distribution at a moment that was kept.
+    """
     axis = axes(config)[site]
     low, high = axis.edges[[0, -1]].tolist()
-    dotted = " (dotted: before)" if _has_behind(site) else ""
-    figure = go.Figure(layout=layout(f"Values {SITE_LABELS[site]}{dotted}", height))
-    bindings: list[Ridges | Numbers] = []
-    for index in range(len(config.normalizers)):
-        bindings += _panel(figure, config, site, index)
-    labelled = _labelled(config.depth)
-    figure.update_layout(
-        showlegend=False,
-        margin={"l": 58, "r": 6, "t": 52, "b": 26},
-        yaxis={
-            "range": [0.9, config.depth + 1.02], "fixedrange": True, "zeroline": False, "showgrid": False,
-            "tickvals": labelled, "ticktext": [f"layer {row}" for row in labelled],
-        },
-    )  # fmt: skip
-    names = " and ".join(registry.entries("normalizers")[arm].label for arm in config.normalizers)
+    figure, bindings, narrow = (_together if together else _beside)(config, site, height)
+    names = " and ".join(labels(config))
+    number = "distance to the first arm" if together else "drift"
     alt = (
         f"Distributions of the values {SITE_LABELS[site]} in each of {config.depth} layers, for {names}, "
-        f"on the axis from {low:g} to {high:g}, with each layer's drift as a number."
+        f"on the axis from {low:g} to {high:g}, with each layer's {number} as a number."
     )
-    return Chart("ridges", alt, figure, tuple(bindings), each_frame=True)
-
-
-def _panel(figure: go.Figure, config: Config, site: str, index: int) -> Iterable[Ridges | Numbers]:
-    """Add one arm's axis, title, ridges and numbers; the bindings that feed them."""
-    axis, depth = axes(config)[site], config.depth
-    colour = COLOURS[styles(config.normalizers)[index]]
-    low, high = axis.edges[[0, -1]].tolist()
-    edge = high + DRIFT_ROOM * (high - low)
     arms = len(config.normalizers)
-    left, right = (index + 0.03 * bool(index)) / arms, (index + 0.99) / arms
-    number = str(index + 1) if index else ""
-    figure.update_layout({
-        f"xaxis{number}": {
-            "domain": [left, right], "range": [low, edge], "fixedrange": True, "tickvals": _ticks(low, high),
-            "zeroline": True, "anchor": "y",
-        }
-    })  # fmt: skip
-    _titles(figure, config, index, left, right)
-    place = {"xaxis": f"x{number}", "yaxis": "y", "hoverinfo": "skip"}
-
-    if _has_behind(site):
-        yield Ridges(len(figure.data), f"profile/{BEHIND}", (index,))
-        line = {"width": 1, "color": "#888888", "dash": "dot"}
-        figure.add_scatter(x=_outline(axes(config)[BEHIND], depth), y=[], mode="lines", line=line, **place)
-
-    yield Ridges(len(figure.data), f"profile/{site}", (index,))
-    figure.add_scatter(
-        x=_outline(axis, depth), y=[], mode="lines", line={"width": 1.4, "color": colour},
-        fill="toself", fillcolor=f"{colour}55", **place,
+    below = max(NARROW, _PER_PANEL * arms) if arms > 2 and not together else NARROW
+    return Chart(
+        "ridges", alt, figure, tuple(bindings), _table(config, site, together), each_frame=True,
+        narrow=narrow, narrow_below=below,
     )  # fmt: skip
 
-    columns: tuple[tuple[str, Format, float, str], ...] = (
-        (f"below/{site}", "share_below", low, "middle right"),
-        (f"above/{site}", "share_above", high, "middle left"),
-        (f"lost/{site}", "share_lost", (low + high) / 2, "middle center"),
-        ("drift", "drift", edge, "middle left"),
+
+Made = tuple[go.Figure, list[Ridges | Numbers], dict[str, Any]]
+
+
+def _beside(config: Config, site: str, height: int) -> Made:
+    """A panel per arm."""
+    low, high = _ends(config, site)
+    outline = _outline(axes(config)[site], config.depth)
+    arms, behind = len(config.normalizers), site not in (BEHIND, "activation")  # activations have an axis of their own
+    title = f"Values {SITE_LABELS[site]}"
+    figure = go.Figure(layout=layout(
+        f"{title} (dotted: before)" if behind else title, height, showlegend=False,
+        margin={"l": 58, "r": 6, "t": 52, "b": 26},
+    ))  # fmt: skip
+    places = add_panels(
+        figure, labels(config), colours(config), xaxis=_values(config, site, ROOM), yaxis=_rows(config.depth)
     )
-    parts = tuple((field, (index,), form) for field, form, _, _ in columns)
-    yield Numbers(len(figure.data), parts, _every(depth))
+    bindings: list[Ridges | Numbers] = []
+    for index, (place, colour) in enumerate(zip(places, colours(config), strict=True)):
+        if behind:
+            bindings.append(Ridges(len(figure.data), f"profile/{BEHIND}", (index,)))
+            _add_outline(
+                figure, _outline(axes(config)[BEHIND], config.depth), place, {"color": "#888888", "dash": "dot"}
+            )
+        bindings.append(Ridges(len(figure.data), f"profile/{site}", (index,)))
+        _add_outline(figure, outline, place, {"width": 1.4, "color": colour}, f"{colour}55")
+        bindings.append(Ridges(len(figure.data), f"ghost/{site}", (index,), skip_empty=True))
+        _add_outline(figure, outline, place, {"color": INK, "dash": "dash"})
+        bindings += _add_marks(figure, config, site, index, place)
+    for place in places:
+        _add_heading(figure, "drift", place, _beyond(low, high))
+
+    small = f"<span style='font-size:11px'>numbers: drift{'; dotted: before' if behind else ''}</span>"
+    short = wrapped(labels(config), min(arms, 2))
+    narrow = two_columns(figure, labels(config), apart=46)[0] | _narrow(config, site, arms)
+    narrow |= {"title.text": f"{title}<br>{small}", "title.pad.t": 14, "margin.t": 51 + room_for(short)}
+    for index, label in enumerate(short):
+        narrow |= {f"annotations.{index}.text": f"<b>{label}</b>", f"annotations.{arms + index}.visible": False}
+    return figure, bindings, narrow
+
+
+def _together(config: Config, site: str, height: int) -> Made:
+    """All arms in one panel."""
+    low, high = _ends(config, site)
+    outline = _outline(axes(config)[site], config.depth)
+    others = len(config.normalizers) - 1
+    figure = go.Figure(layout=with_legend(
+        config, f"Values {SITE_LABELS[site]}", height,
+        xaxis=_values(config, site, COLUMN * others), yaxis=_rows(config.depth),
+        margin={"l": 58, "r": 6, "t": 50, "b": 26},
+    ))  # fmt: skip
+    place = {"xaxis": "x", "yaxis": "y"}
+    bindings: list[Ridges | Numbers] = []
+    for index, style in enumerate(styles(config.normalizers)):
+        colour = COLOURS[style]
+        bindings.append(Ridges(len(figure.data), f"profile/{site}", (index,)))
+        line = {"width": 1.4, "color": colour, "dash": DASHES[style]}
+        _add_outline(figure, outline, place, line, f"{colour}33")
+        bindings.append(Ridges(len(figure.data), f"ghost/{site}", (index,), skip_empty=True))
+        _add_outline(figure, outline, place, {"color": colour, "dash": "dot"})
+    for index, colour in enumerate(colours(config)):
+        marks: list[Mark] = []
+        if config.depth <= TALL_ROWS:  # else there is no room for several arms: the table has them
+            at = 0.2 + 0.24 * index
+            marks += [
+                ((f"below/{site}", (index,), "share_below"), low, at, "middle right"),
+                ((f"above/{site}", (index,), "share_above"), high, at, "middle left"),
+            ]
+        if index:
+            x = _beyond(low, high) + (index - 1) * COLUMN * (high - low)
+            marks.append(((f"distance/{site}", (index,), "drift"), x, 0.42, "middle right"))
+        if marks:
+            bindings.append(_add_numbers(figure, config.depth, marks, place, colour=colour))
+    if others:
+        _add_heading(figure, "distance", place, _beyond(low, high))
+    return figure, bindings, _narrow(config, site, 1)
+
+
+def _add_marks(figure: go.Figure, config: Config, site: str, index: int, place: dict[str, str]) -> list[Numbers]:
+    """What is beside the histogram: values outside the axis or not finite, drift, dead units, saturated values."""
+    low, high = _ends(config, site)
+    marks: list[Mark] = [
+        ((f"below/{site}", (index,), "share_below"), low, 0.42, "middle right"),
+        ((f"above/{site}", (index,), "share_above"), high, 0.42, "middle left"),
+        ((f"lost/{site}", (index,), "share_lost"), (low + high) / 2, 0.42, "middle center"),
+        (("drift", (index,), "drift"), _beyond(low, high), 0.42, "middle right"),
+    ]
+    idle: tuple[Part, Part] = (("dead", (index,), "share_dead"), ("saturated", (index,), "share_saturated"))
+    if config.depth <= TALL_ROWS:  # above the drift, where a ridge is low
+        marks += [(part, high + ROOM * (high - low), 0.8, "middle left") for part in idle]
+        return [_add_numbers(figure, config.depth, marks, place)]
+    beside: list[Mark] = [(part, low + 0.34 * (high - low), 0.42, "middle center") for part in idle]
+    numbers = _add_numbers(figure, config.depth, marks, place)
+    return [numbers, _add_numbers(figure, config.depth, beside, place, wide_only=True)]
+
+
+def _add_outline(
+    figure: go.Figure, outline: list[float | None], place: dict[str, str], line: dict[str, Any], fill: str = ""
+) -> None:
+    filled = {"fill": "toself", "fillcolor": fill} if fill else {}
+    line = {"width": 1, **line}
+    figure.add_scatter(x=outline, y=[], mode="lines", line=line, hoverinfo="skip", **filled, **place)
+
+
+def _add_numbers(
+    figure: go.Figure,
+    depth: int,
+    marks: list[Mark],
+    place: dict[str, str],
+    *,
+    colour: str = "",
+    wide_only: bool = False,
+) -> Numbers:
     figure.add_scatter(
-        x=[x for _, _, x, _ in columns for _ in range(depth)],
-        y=[row + 0.42 for row in range(1, depth + 1)] * len(columns),
-        textposition=[position for _, _, _, position in columns for _ in range(depth)],
-        mode="text", text=[], cliponaxis=False, textfont={"size": 11, "shadow": "auto"}, **place,
+        x=[x for _, x, _, _ in marks for _ in range(depth)],
+        y=[row + at for _, _, at, _ in marks for row in range(1, depth + 1)],
+        textposition=[position for _, _, _, position in marks for _ in range(depth)],
+        mode="text", text=[], cliponaxis=False, hoverinfo="skip",
+        textfont={"size": 11, **({"color": colour} if colour else {"shadow": "auto"})}, **place,
+    )  # fmt: skip
+    return Numbers(len(figure.data) - 1, tuple(part for part, _, _, _ in marks), _every(depth), wide_only)
+
+
+def _add_heading(figure: go.Figure, text: str, place: dict[str, str], x: float) -> None:
+    figure.add_annotation(
+        text=text, x=x, xref=place["xaxis"], xanchor="left", y=1, yref=f"{place['yaxis']} domain", yanchor="bottom",
+        showarrow=False, font={"size": 11}, borderpad=0,
     )  # fmt: skip
 
 
-def _titles(figure: go.Figure, config: Config, index: int, left: float, right: float) -> None:
-    label = registry.entries("normalizers")[config.normalizers[index]].label
-    shared: dict[str, Any] = {
-        "xref": "paper", "y": config.depth + 1.02, "yref": "y", "yanchor": "bottom", "showarrow": False,
+def _values(config: Config, site: str, room: float) -> dict[str, Any]:
+    low, high = _ends(config, site)
+    return {
+        "range": [low, high + room * (high - low)], "fixedrange": True, "tickvals": _ticks(low, high), "zeroline": True,
     }  # fmt: skip
-    font = {"size": 13, "color": COLOURS[styles(config.normalizers)[index]]}
-    figure.add_annotation(text=f"<b>{label}</b>", x=left, xanchor="left", font=font, **shared)
-    figure.add_annotation(text="drift", x=right, xanchor="right", font={"size": 11}, **shared)
 
 
-def _has_behind(site: str) -> bool:
-    return site not in (BEHIND, "activation")  # the activation has a value axis of its own
+def _narrow(config: Config, site: str, panels: int) -> dict[str, Any]:
+    """Room for the title, fewer numbers at the value axes."""
+    low, high = _ends(config, site)
+    ticks = {f"xaxis{index + 1 if index else ''}.tickvals": _ticks(low, high)[::2] for index in range(panels)}
+    return {"title.xref": "container", "title.pad.l": 6, "margin.l": 46, **ticks}
+
+
+def _rows(depth: int) -> dict[str, Any]:
+    labelled = _labelled(depth)
+    return {
+        "range": [0.9, depth + _TOP], "fixedrange": True, "zeroline": False, "showgrid": False,
+        "tickvals": labelled, "ticktext": [f"layer {row}" for row in labelled],
+    }  # fmt: skip
+
+
+def _table(config: Config, site: str, together: bool) -> tuple[Column, ...]:
+    moved = ("distance", f"distance/{site}") if together else ("drift", "drift")
+    numbers: tuple[tuple[str, str, Format], ...] = (
+        ("mean", f"mean/{site}", "number"), ("std", f"std/{site}", "number"), (*moved, "drift"),
+        ("below the axis", f"below/{site}", "percent"), ("above", f"above/{site}", "percent"),
+        ("not finite", f"lost/{site}", "percent"), ("dead units", "dead", "percent"),
+        ("saturated values", "saturated", "percent"),
+    )  # fmt: skip
+    columns = (
+        Column(f"{label}: {words}", field, (index,), form)
+        for index, label in enumerate(labels(config))
+        for words, field, form in numbers
+    )
+    return (layer_words(config.depth), *columns)
+
+
+def _ends(config: Config, site: str) -> tuple[float, float]:
+    low, high = axes(config)[site].edges[[0, -1]].tolist()
+    return low, high
+
+
+def _beyond(low: float, high: float) -> float:
+    """Where numbers right of the axis begin."""
+    return high + 0.02 * (high - low)
 
 
 def _labelled(depth: int) -> list[int]:

@@ -1,8 +1,11 @@
-// A live chart: a Plotly figure that stays, and bindings that feed it.
+// A live chart: a Plotly figure that stays, bindings that feed it, and a table of the same numbers.
 
-import { bound } from './bindings.js'
+import { bound, put } from './bindings.js'
 import { connection, structureOf } from './connection.js'
+import { Cursor } from './cursor.js'
 import { paint } from './painter.js'
+import { Table } from './table.js'
+import { coloured, themed, themeOf } from './theme.js'
 
 const TEXT_EVERY = 250 // ms; numbers that change faster cannot be read
 const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: 'reset' }
@@ -23,6 +26,11 @@ export function plotly (url) {
 export class Chart {
   constructor (root, data) {
     this.root = root
+    this.picture = document.createElement('div')
+    this.picture.setAttribute('role', 'img')
+    root.append(this.picture)
+    this.cursor = new Cursor(root, this.picture)
+    this.table = new Table(root, this.picture, () => this.toggled())
     this.drawn = 0
     this.onScreen = true
     this.observer = new IntersectionObserver((entries) => {
@@ -31,7 +39,7 @@ export class Chart {
       if (this.onScreen && !before) this.connection?.ready(true)
     })
     this.observer.observe(root)
-    this.sizes = new ResizeObserver(() => { if (this.reacted) globalThis.Plotly.Plots.resize(this.root) })
+    this.sizes = new ResizeObserver(() => this.resize())
     this.sizes.observe(root)
     this.update(data)
   }
@@ -46,16 +54,16 @@ export class Chart {
       this.chart = chart = JSON.parse(figure)
       this.traces = chart.data
       this.eachFrame = chart.each_frame
-      this.fields = chart.fields
       this.root.dataset.testid = 'live-chart'
       this.root.dataset.chart = chart.name
-      this.root.setAttribute('role', 'img')
-      this.root.setAttribute('aria-label', chart.alt)
-      this.root.style.minHeight = `${chart.layout.height}px`
+      this.root.style.setProperty('--bnviz-scale', chart.scale)
+      this.picture.setAttribute('aria-label', chart.alt)
+      this.cursor.move(null)
+      this.fit()
     }
-    this.layout = themed(this.chart.layout, this.theme)
+    this.layout = themed(this.fitted, this.theme)
     this.ready = plotly(plotlyUrl).then(() => this.react())
-    this.ready.catch((error) => { this.root.textContent = `The chart cannot be drawn: ${error.message}. Reload the page.` })
+    this.ready.catch((error) => { this.picture.textContent = `The chart cannot be drawn: ${error.message}. Reload the page.` })
     if (!this.connection) {
       this.connection = connection(run.name)
       this.connection.join(this.connection.panels, this)
@@ -63,30 +71,76 @@ export class Chart {
     this.connection.ready(true)
   }
 
+  /** The layout for the width that there is. */
+  fit () {
+    this.narrow = this.root.clientWidth < this.chart.narrow_below
+    const changes = this.narrow ? Object.entries(this.chart.narrow) : []
+    this.fitted = changes.reduce((layout, [path, value]) => put(layout, path, value), this.chart.layout)
+    this.root.style.minHeight = `${this.fitted.height}px`
+    this.table.describe(this.chart.table, this.chart.alt)
+  }
+
+  resize () {
+    if (!this.reacted || !this.root.clientWidth) return
+    if (this.root.clientWidth < this.chart.narrow_below === this.narrow) {
+      globalThis.Plotly.Plots.resize(this.picture)?.then?.(() => this.cursor.draw())
+    } else {
+      this.fit()
+      this.layout = themed(this.fitted, this.theme)
+      this.ready = this.react()
+      if (this.table.open) this.connection.ready(true)
+    }
+  }
+
+  /** What it asks for: what its picture is bound to, and the table's while that is open. */
+  get fields () {
+    return this.table.open ? [...new Set([...this.chart.fields, ...this.chart.table_fields])] : this.chart.fields
+  }
+
   visible () { return this.onScreen && this.fields.length > 0 }
+
+  /** The table was opened or closed: it wants its numbers, or the picture was not drawn meanwhile. */
+  toggled () {
+    if (!this.table.open && this.reacted) this.ready = this.react()
+    this.cursor.move(this.table.open ? null : this.looked)
+    this.connection.ready(true)
+  }
 
   async draw ({ header, arrays, structure }) {
     if (structure !== this.structure) return // the figure of another run, about to be replaced
     await this.ready
     if (structure !== this.structure) return
-    const traces = this.traces.map((trace) => ({ ...trace }))
+    const traces = this.traces.slice()
     const lines = []
+    let changed = false
     for (const binding of this.chart.bindings) {
-      const values = bound(binding, arrays)
-      if (values === null) return
-      Object.assign(traces[binding.trace], values)
+      const values = binding.wide_only && this.narrow ? { text: [] } : bound(binding, arrays)
+      if (values === null) continue // the past that is looked at: its curves stay
+      for (const [path, value] of Object.entries(values)) traces[binding.trace] = put(traces[binding.trace], path, value)
       if (binding.kind === 'ridges') lines.push(binding.trace)
+      changed = true
     }
     this.traces = traces
-    const onlyLines = this.eachFrame && performance.now() - this.reacted < TEXT_EVERY
-    if (onlyLines && paint(this.root, traces, lines)) {
-      this.later ??= setTimeout(() => this.react(), TEXT_EVERY)
+    this.looked = this.chart.over_time ? header.cursor : null
+    if (this.table.open) {
+      this.table.show(arrays)
     } else {
-      await this.react()
+      if (changed) await this.show(traces, lines)
+      this.cursor.move(this.looked)
     }
     this.root.dataset.step = header.step
     this.root.dataset.drawn = ++this.drawn
     this.root.dataset.knobs = JSON.stringify(header.knobs)
+  }
+
+  /** The lines at once where only they matter, and all of the figure a little later; else all of it now. */
+  async show (traces, lines) {
+    const onlyLines = this.eachFrame && performance.now() - this.reacted < TEXT_EVERY
+    if (onlyLines && paint(this.picture, traces, lines)) {
+      this.later ??= setTimeout(() => this.react(), TEXT_EVERY)
+    } else {
+      await this.react()
+    }
   }
 
   /** All of the figure, by Plotly. */
@@ -94,52 +148,18 @@ export class Chart {
     clearTimeout(this.later)
     this.later = undefined
     if (this.removed) return
-    await globalThis.Plotly.react(this.root, this.traces, this.layout, CONFIG)
+    await globalThis.Plotly.react(this.picture, this.traces, this.layout, CONFIG)
     this.reacted = performance.now()
+    this.cursor.draw()
   }
 
   remove () {
     this.removed = true
     clearTimeout(this.later)
+    this.table.rest()
     this.observer.disconnect()
     this.sizes.disconnect()
     this.connection.leave(this.connection.panels, this)
-    globalThis.Plotly?.purge(this.root)
+    globalThis.Plotly?.purge(this.picture)
   }
-}
-
-function themeOf (element) {
-  const style = getComputedStyle(element)
-  const value = (name, otherwise) => style.getPropertyValue(name).trim() || otherwise
-  return {
-    text: value('--st-text-color', '#31333f'),
-    grid: value('--st-border-color-light', value('--st-border-color', '#dddddd')),
-    font: value('--st-font', 'sans-serif'),
-    background: value('--st-background-color', '#ffffff')
-  }
-}
-
-/** A figure's text with the colours that show on this theme's background. */
-function coloured (figure, darkColours, { background }) {
-  if (!isDark(background)) return figure
-  return Object.entries(darkColours).reduce((text, [light, dark]) => text.replaceAll(light, dark), figure)
-}
-
-function isDark (colour) {
-  const context = document.createElement('canvas').getContext('2d')
-  context.fillStyle = colour
-  context.fillRect(0, 0, 1, 1)
-  const [red, green, blue] = context.getImageData(0, 0, 1, 1).data
-  return 0.3 * red + 0.59 * green + 0.11 * blue < 128
-}
-
-function themed (layout, theme) {
-  const result = { ...layout, font: { ...layout.font, color: theme.text, family: theme.font } }
-  for (const name of Object.keys(layout)) {
-    if (/^[xy]axis/.test(name)) {
-      result[name] = { ...layout[name], gridcolor: theme.grid, zerolinecolor: theme.grid, linecolor: theme.grid }
-    }
-  }
-  result.hoverlabel = { bgcolor: theme.background, font: { color: theme.text } }
-  return result
 }

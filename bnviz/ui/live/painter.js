@@ -1,12 +1,14 @@
 // Moves the lines of a drawn Plotly figure without asking Plotly: where axes stay and only heights change, all that
 // Plotly would compute anew on each frame (some 20 ms) comes out the same. Axes, text and new figures are Plotly's.
 
+const isGap = (y) => y === null || Number.isNaN(y)
+
 /** The SVG path of a polyline; a null or a NaN in `ys` lifts the pen. `closed` joins each piece to its start. */
 export function pathOf (xs, ys, toX, toY, closed) {
   let path = ''
   let down = false
   for (let i = 0; i < ys.length; i++) {
-    if (ys[i] === null || Number.isNaN(ys[i])) {
+    if (isGap(ys[i])) {
       if (down && closed) path += 'Z'
       down = false
     } else {
@@ -27,6 +29,7 @@ export function paint (figure, traces, changed) {
   const work = []
   for (const index of changed) {
     const { group, trace } = groups.get(index) ?? {}
+    if (trace && !group.querySelectorAll('.js-line').length && traces[index].y.every(isGap)) continue // empty as before
     const xaxis = figure._fullLayout?.[axisName(trace?.xaxis)]
     const yaxis = figure._fullLayout?.[axisName(trace?.yaxis)]
     const lines = group?.querySelectorAll('.js-line') // one for each piece between gaps
