@@ -1,4 +1,4 @@
-"""Finds the datasets and normalizers: one file each in its folder, and no list to edit.
+"""Finds the datasets, normalizers and charts: one file each in its folder, and no list to edit.
 
 A file's docstring is its description: the first line is the label that users read, the rest explains it.
 Descriptions are read from the source, so that menus are made without importing torch.
@@ -12,11 +12,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Literal, NamedTuple
 
-Kind = Literal["datasets", "normalizers"]
+Kind = Literal["datasets", "normalizers", "charts"]
+MADE_BY = {"datasets": "load", "charts": "make"}  # the function without which a file is no entry
 
 
 class Entry(NamedTuple):
-    """What is known of a dataset or a normalizer without importing it.
+    """What is known of a dataset, a normalizer or a chart without importing it.
 
     ``takes`` are the fields of Config that a dataset's ``load`` asks for, ``plane`` says whether its examples are
     points of the plane.
@@ -36,11 +37,17 @@ def entries(kind: Kind) -> dict[str, Entry]:
     found = {}
     for module in sorted(pkgutil.iter_modules([str(folder)]), key=lambda m: m.name):
         source = ast.parse((folder / f"{module.name}.py").read_text("utf-8"))
+        if not _has(source, MADE_BY.get(kind)):
+            continue
         label, _, text = (ast.get_docstring(source) or "").partition("\n")
         found[module.name] = Entry(
             module.name, label.rstrip("."), " ".join(text.split()), _arguments(source, "load")[1:], _is_plane(source)
         )
     return found
+
+
+def _has(source: ast.Module, function: str | None) -> bool:
+    return function is None or any(isinstance(n, ast.FunctionDef) and n.name == function for n in source.body)
 
 
 def _arguments(source: ast.Module, function: str) -> tuple[str, ...]:

@@ -2,23 +2,48 @@
 
 import streamlit as st
 
-from bnviz.charts import accuracy, loss, ridges
+from bnviz import registry
+from bnviz.charts import Chart, ridges
 from bnviz.config import FIELDS, KNOBS
-from bnviz.fields import Choice, Field
-from bnviz.ui.controls import asked_config, control, repair_url, settle
-from bnviz.ui.live import LiveRun, live_chart, live_player
+from bnviz.fields import Choice, Field, Several
+from bnviz.settings import SETTINGS
+from bnviz.snapshot import SITE_LABELS
+from bnviz.ui.controls import asked_config, control, page_value, put_back, repair_url, settle
+from bnviz.ui.glossary import glossary
+from bnviz.ui.links import PARAMETER, setting_links, setting_watch
+from bnviz.ui.live import LiveRun, live_chart, live_player, live_text
+from bnviz.ui.projector import enlarge_page, enlarged
+
+TEXTS = {"ledger": "What was not finite, and where first", "changes": "Knobs turned, the newest first"}
+CHARTS = [name for name in registry.entries("charts") if name != "ridges"]
 
 SITE = Field(
-    name="site",
-    default="affine_output",
-    label="Values shown",
-    help="Where in each layer the values are taken.",
-    range=Choice(lambda: ridges.SITE_LABELS),
-)
+    name="site", default="affine_output", label="Values shown", help="Where in each layer the values are taken.",
+    range=Choice(lambda: SITE_LABELS),
+)  # fmt: skip
+VIEW = Field(
+    name="view", default="beside", label="Networks are drawn", help="The distributions of the networks.",
+    range=Choice(lambda: {"beside": "side by side", "together": "on one axis, with the distance between them"}),
+)  # fmt: skip
+PANELS = Field(
+    name="panels", default=("loss", "accuracy"), label="Panels",
+    help="What is drawn besides the distributions. A closed panel costs nothing.",
+    range=Several(lambda: {name: name for name in (*CHARTS, *TEXTS)}, most=len(CHARTS) + len(TEXTS)),
+)  # fmt: skip
+PROJECTOR = Field(
+    name="projector", default="off", label="Projector", help="Large type and thick lines, for the back row.",
+    range=Choice(lambda: {"off": "off", "on": "on"}),
+)  # fmt: skip
+SETTING = Field(
+    name=PARAMETER, default="", label="Setting", help="The prepared setting that was opened.",
+    range=Choice(lambda: {"": "none"} | {setting.name: setting.title for setting in SETTINGS}),
+)  # fmt: skip
+PAGE_FIELDS = (SITE, VIEW, PANELS, PROJECTOR, SETTING)
 ROW = ("gamma", "beta", "affine", "batch_size", "learning_rate", "eps")
-MORE_KNOBS = tuple(name for name in KNOBS if name not in ROW)
+MORE_KNOBS = tuple(name for name in KNOBS if name not in (*ROW, "layer", "unit"))
+TIME_KNOBS = ("layer", "unit")  # of what is drawn over time
 
-repair_url({SITE.name: SITE})
+repair_url({field.name: field for field in PAGE_FIELDS})
 settle()
 
 
@@ -28,42 +53,77 @@ def new_seed() -> None:
 
 
 with st.sidebar:
-    control(SITE)
+    for field in (SITE, VIEW):
+        control(field)
     for field in FIELDS.values():
         if not field.knob and field.matters(st.session_state):
             control(field)
+    control(PROJECTOR, inline=True)
+    glossary()
 
-st.markdown("#### How the values in each layer move while networks learn")
-st.markdown(
-    "The networks start from the same weights and see the same batches; only their normalization differs. At the "
-    "opening setting the plain network's values shrink from layer to layer, and it learns late; batch norm gives the "
-    "values of every layer the spread γ and the mean β. Drag γ and β, or try a batch size of 2."
-)
-with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
-    for name in ROW:
-        with st.container(width="content" if name == "affine" else "stretch"):
-            control(FIELDS[name], inline=True)
-player, more = st.columns([6.4, 1], vertical_alignment="center")
-with more, st.popover("More knobs", width="stretch"):
-    for name in MORE_KNOBS:
-        control(FIELDS[name])
+projector = page_value(PROJECTOR) == "on"
+if projector:
+    enlarge_page()
+kept = {field.name: st.query_params.get_all(field.name) for field in (PANELS, PROJECTOR, VIEW, SITE)}
+top = st.container(gap="xsmall")
+with top:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.markdown("#### How values move while networks learn", width="content")
+        setting_links({name: texts for name, texts in kept.items() if texts})
+    setting_watch(SETTING.nearest(st.query_params.get(PARAMETER, "")))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+        for name in ROW:
+            with st.container(width="content" if name == "affine" else "stretch"):
+                control(FIELDS[name], inline=True)
+        with st.container(width="content"), st.popover("More knobs"):
+            for name in MORE_KNOBS:
+                if FIELDS[name].matters(st.session_state):
+                    control(FIELDS[name])
 
+main, chooser = st.container(), st.container()
+with chooser:
+    control(PANELS, inline=True)
 config = asked_config()
 run = LiveRun(config)
-with player:
-    live_player(run, knobs=(*ROW, *MORE_KNOBS), on_new_seed=new_seed)
-site = SITE.nearest(st.session_state.get(SITE.name))
+panels = page_value(PANELS)
 beside = len(config.normalizers) <= 2
-left, right = st.columns([2.2, 1]) if beside else (st.container(), st.container())
+
+
+def place(name: str, height: int = 215) -> None:
+    """A chart or a text of the run, by its name."""
+    if name in TEXTS:
+        st.markdown(f"**{TEXTS[name]}**")
+        live_text(run, name, TEXTS[name], key=name)
+    else:
+        chart: Chart = registry.load("charts", name).make(config, height=height)
+        live_chart(run, enlarged(chart) if projector else chart, key=name)
+
+
+with top:
+    live_player(run, knobs=(*ROW, *MORE_KNOBS, *TIME_KNOBS), on_new_seed=new_seed, on_defaults=put_back)
+    live_text(run, "words", "What is to be seen now", key="words")
+left, right = main.columns([2.2, 1]) if beside else (main.container(), main.container())
 with left:
-    live_chart(run, ridges.make(config, site, height=364), key="ridges")
+    picture = ridges.make(config, page_value(SITE), height=364, together=page_value(VIEW) == "together")
+    live_chart(run, enlarged(picture) if projector else picture, key="ridges")
     st.caption(
-        "Each ridge is scaled to its own peak; the dotted line behind it shows the values before normalization; "
-        "◂ and ▸ count what lies outside the axis. Drift: how far a unit's distribution moved in ten steps, "
-        "in units of its spread. Compare it early: a network that has finished learning lies still. Whether less "
-        "drift is why batch norm helps is disputed (Santurkar et al. 2018)."
+        "Each ridge is scaled to its own peak; dotted: the values before normalization; dashed: the values at the "
+        "start, or just before a knob was last turned; ◂ and ▸ count what lies outside the axis. Drift: how far a "
+        "unit's distribution moved in ten steps, in units of its spread. A network that has finished learning lies "
+        "still. Whether less drift is why batch norm helps is disputed (Santurkar et al. 2018)."
     )
+aside = panels[:2] if beside else ()
 with right:
-    live_chart(run, loss.make(config, height=177), key="loss")
-    live_chart(run, accuracy.make(config, height=177), key="accuracy")
-    st.caption("Each held-out batch is normalized by its own statistics; thin dots: by the running statistics.")
+    for name in aside:
+        place(name, height=177)
+    if "accuracy" in aside:
+        st.caption("Each held-out batch is normalized by its own statistics; thin dots: by the running statistics.")
+below = panels[len(aside) :]
+if {"percentiles", "histogram"} & set(below):
+    with st.container(horizontal=True, width=480):
+        for name in TIME_KNOBS:
+            control(FIELDS[name])
+for row in range(0, len(below), 3):
+    for column, name in zip(st.columns(3), below[row : row + 3], strict=False):
+        with column:
+            place(name)

@@ -45,7 +45,7 @@ def mend(raw: Mapping[str, list[str]], fields: Mapping[str, Field]) -> tuple[dic
         value = getattr(config, name) if name in FIELDS else field.nearest(field.range.parse(texts))
         mended[name] = field.range.text(value)
         if _meaning(field, texts) != _meaning(field, mended[name]):
-            asked, now = _quoted(", ".join(texts)), ", ".join(mended[name])
+            asked, now = _quoted(", ".join(texts)), ", ".join(mended[name]) or "none"
             notes.append(f"{field.label}: the link asks for {asked}, which is not possible; {now} is used.")
     return mended, notes
 
@@ -81,6 +81,18 @@ def asked_config() -> Config:
     return Config.nearest({name: st.session_state[name] for name in FIELDS if name in st.session_state})
 
 
+def page_value(field: Field) -> Any:
+    """What the widget of a page's own field holds."""
+    return field.nearest(st.session_state.get(field.name, field.default))
+
+
+def put_back() -> None:
+    """Put every field of Config back to its default; what the page shows of it stays."""
+    for name, field in FIELDS.items():
+        if name in st.session_state:
+            st.session_state[name] = list(field.default) if isinstance(field.default, tuple) else field.default
+
+
 def control(field: Field, inline: bool = False) -> None:
     """The widget that fits a field, bound to the URL under the field's name; ``inline`` lays a choice out in a row."""
     shared: dict[str, Any] = {
@@ -109,6 +121,9 @@ def control(field: Field, inline: bool = False) -> None:
             st.selectbox(options=names, index=names.index(field.default), **shared)
         case Digest():
             pass  # set by what the user gives, not by hand
+        case Several() if inline:
+            names = list(field.range.options())
+            st.pills(options=names, default=list(field.default), selection_mode="multi", **shared)
         case Several():
             names = list(field.range.options())
             st.multiselect(options=names, default=list(field.default), max_selections=field.range.most, **shared)

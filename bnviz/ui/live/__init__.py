@@ -52,13 +52,24 @@ def live_chart(run: LiveRun, chart: Chart, key: str) -> None:
     _component()(key=key, data=data, height="content")
 
 
+def live_text(run: LiveRun, field: str, title: str, key: str) -> None:
+    """Place lines that the engine words, a text field of the snapshot, under a title for who does not see them."""
+    _component()(key=key, data={"kind": "text", "run": run.to_json(), "field": field, "title": title}, height="content")
+
+
 def live_player(
-    run: LiveRun, knobs: Iterable[str], key: str = "player", on_new_seed: Callable[[], None] | None = None
+    run: LiveRun,
+    knobs: Iterable[str],
+    on_new_seed: Callable[[], None],
+    on_defaults: Callable[[], None],
+    key: str = "player",
 ) -> None:
     """Place the player of a run. It also feeds the run from the sliders of ``knobs`` while they are dragged."""
     bridged = {name: {"stops": _stops(name), "implies": dict(FIELDS[name].implies)} for name in knobs}
     data = {"kind": "player", "run": run.to_json(), "knobs": bridged}
-    _component()(key=key, data=data, height="content", on_new_seed_change=on_new_seed or (lambda: None))
+    _component()(
+        key=key, data=data, height="content", on_new_seed_change=on_new_seed, on_defaults_change=on_defaults
+    )
 
 
 def _stops(name: str) -> list[float] | None:

@@ -166,12 +166,6 @@ export class Connection {
       this.past.clear(frame.header.generation)
       this.viewed = this.wanted = null
     }
-    if (this.viewed) { // only how the run is
-      this.header = frame.header
-      this.tell(frame.header.state, frame.header.message)
-      this.ready()
-      return
-    }
     this.next = { ...frame, structure: this.structure }
     this.schedule()
   }
@@ -186,7 +180,7 @@ export class Connection {
     requestAnimationFrame(async () => {
       const frame = this.next
       this.next = null
-      if (!this.viewed) this.ready()
+      if (!frame.past) this.ready()
       try {
         if (frame && this.live) await this.draw(frame)
       } finally {
@@ -202,11 +196,17 @@ export class Connection {
     const drawn = { ...frame, arrays: this.past.ghosted(frame.arrays) }
     for (const panel of this.panels) {
       try {
-        if (panel.visible() && (frame.past || this.holds(frame, panel))) await panel.draw(drawn)
+        if (panel.visible() && this.draws(frame, panel)) await panel.draw(drawn)
       } catch (error) { // the other panels go on
         console.error(error)
       }
     }
+  }
+
+  /** A row of the past is for all panels, each takes what it finds; while one is looked at, live frames fill new panels. */
+  draws (frame, panel) {
+    if (frame.past) return true
+    return this.holds(frame, panel) && !(this.viewed && panel.drawn)
   }
 
   holds ({ header: { texts = {} }, arrays }, { fields }) {
@@ -216,7 +216,12 @@ export class Connection {
   /** Ask for a frame: the charts that are drawn on each, and one of the others in turn; `again` even if nothing is new. */
   ready (again = false) {
     if (!this.live) return
-    if (this.viewed) return this.send({ type: 'ready', fields: [], again: false })
+    if (again) this.look()
+    if (this.viewed) {
+      const fields = [...this.panels].filter((panel) => panel.drawn === 0).flatMap((panel) => panel.fields)
+      if (again) this.view(this.viewed)
+      return this.send({ type: 'ready', fields: [...new Set(fields)], again: fields.length > 0 && again })
+    }
     const visible = [...this.panels].filter((panel) => panel.visible())
     const others = visible.filter((panel) => !panel.eachFrame)
     const asked = visible.filter((panel) => panel.eachFrame)

@@ -3,7 +3,9 @@
 
 import { Chart } from './chart.js'
 import { Player } from './player.js'
+import { Text } from './text.js'
 
+const VIEWS = { chart: Chart, player: Player, text: Text }
 const mounted = new WeakMap() // the element that Streamlit gives: {view, calls}
 
 export default function live ({ data, parentElement, setTriggerValue }) {
@@ -12,7 +14,7 @@ export default function live ({ data, parentElement, setTriggerValue }) {
     const root = document.createElement('div')
     root.className = `bnviz-${data.kind}`
     parentElement.append(root)
-    const view = data.kind === 'chart' ? new Chart(root, data) : new Player(root, data, setTriggerValue)
+    const view = new VIEWS[data.kind](root, data, setTriggerValue)
     place = { root, view, calls: 0 }
     mounted.set(parentElement, place)
   } else {

@@ -1,0 +1,37 @@
+"""Links to prepared settings: plain anchors, since only these open exactly what their address says."""
+
+from collections.abc import Mapping
+from html import escape
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from bnviz.settings import SETTINGS, Setting
+
+PARAMETER = "setting"  # of the address; which link was followed
+
+
+def setting_url(setting: Setting, kept: Mapping[str, list[str]]) -> str:
+    """The address of a setting on the same page; ``kept`` are parameters of the page to go along."""
+    return "?" + urlencode({PARAMETER: setting.name, **kept, **setting.config.to_query()}, doseq=True)
+
+
+def setting_links(kept: Mapping[str, list[str]]) -> None:
+    """A row of links to the settings."""
+    anchors = []
+    for setting in SETTINGS:
+        href, title = escape(setting_url(setting, kept)), escape(setting.title)
+        anchors.append(f'<a href="{href}" target="_self" title="{title}">{escape(short(setting))}</a>')
+    st.html(f'<nav aria-label="Settings to try">Try: {" · ".join(anchors)}</nav>')
+
+
+def setting_watch(name: str) -> None:
+    """What to watch at the setting of this name, which was opened."""
+    for setting in SETTINGS:
+        if setting.name == name:
+            st.markdown(f"**{setting.title}.** {setting.watch}")
+
+
+def short(setting: Setting) -> str:
+    """A name for a small button."""
+    return setting.name.replace("_", " ").capitalize()

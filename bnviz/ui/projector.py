@@ -1,0 +1,17 @@
+"""The projector switch: large type and thick lines, for the back row."""
+
+import streamlit as st
+
+from bnviz.charts import Chart
+
+FACTOR = 1.4
+
+
+def enlarge_page() -> None:
+    """All of the page's own type; Streamlit measures in the root's."""
+    st.html(f"<style>html {{ font-size: {round(100 * FACTOR)}%; }}</style>")
+
+
+def enlarged(chart: Chart) -> Chart:
+    """A chart to go with it."""
+    return chart.enlarged(FACTOR)
