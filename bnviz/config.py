@@ -168,7 +168,7 @@ class Config:
     input_shift: float = _knob(0.0, "Input shift", Number(-10, 10, step=0.1), "Added to every input, after the scale.")
     noise: float = _structure(
         0.0, "Noise on the inputs", Number(0, 2, step=0.05),
-        "Standard deviation of Gaussian noise, added once to the standardized inputs when a run starts.",
+        "Standard deviation of Gaussian noise, added once to the inputs, standardized or not, when a run starts.",
     )  # fmt: skip
     seed: int = _structure(
         0, "Seed", Number(0, 999_999, integer=True),
