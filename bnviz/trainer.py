@@ -20,6 +20,7 @@ from bnviz.measuring import HeldOut, first_nonfinite, seen, site_fields
 from bnviz.networks import Network, build
 from bnviz.optimizers import SGD
 from bnviz.snapshot import Snapshot, axes, checked_fields
+from bnviz.tables import Table
 
 __all__ = ["Snapshot", "Trainer"]
 
@@ -31,15 +32,16 @@ class Trainer:
 
     All arms start from the same linear weights, see the same batches and use the same optimizer; the seed gives
     three independent streams (data, weights, order of batches). Equal configs, changes and steps give bit-equal
-    snapshots on one machine's CPU with one thread, whatever was looked at in between.
+    snapshots on one machine's CPU with one thread, whatever was looked at in between. A config with a user's own table
+    says which by its digest, and the table comes with it.
     """
 
-    def __init__(self, config: Config, dtype: torch.dtype = torch.float32) -> None:
-        self.config = config
+    def __init__(self, config: Config, dtype: torch.dtype = torch.float32, table: Table | None = None) -> None:
+        self.config, self.table = config, table
         self.step = 0
         self.device, self.device_note = choose_device(config.device)
         data_seed, weight_seed, order_seed = np.random.SeedSequence(config.seed).spawn(3)
-        data = datasets.load(config, np.random.default_rng(data_seed))
+        data = datasets.load(config, np.random.default_rng(data_seed), table)
         weights = torch.Generator().manual_seed(int(weight_seed.generate_state(1)[0]))
         self.networks: dict[str, Network] = build(config, data.features, data.classes, weights, dtype)
         for network in self.networks.values():
@@ -217,6 +219,7 @@ class Trainer:
         """Everything that is needed to go on bit-equally, as bytes that hold tensors and plain values only."""
         state = {
             "config": self.config.to_json(),
+            "table": self.table and torch.frombuffer(bytearray(self.table.to_bytes()), dtype=torch.uint8),
             "dtype": str(self._train[0].dtype).removeprefix("torch."),
             "step": self.step,
             "networks": {arm: network.state_dict() for arm, network in self.networks.items()},
@@ -239,7 +242,8 @@ class Trainer:
     def restore(cls, state: bytes) -> "Trainer":
         """A trainer that goes on where ``save`` left off. Nothing in ``state`` is executed."""
         kept = torch.load(io.BytesIO(state), map_location="cpu", weights_only=True)
-        trainer = cls(Config.from_json(kept["config"]), getattr(torch, kept["dtype"]))
+        table = None if kept["table"] is None else Table.from_bytes(kept["table"].numpy().tobytes())
+        trainer = cls(Config.from_json(kept["config"]), getattr(torch, kept["dtype"]), table)
         plain = json.loads(kept["plain"])
         trainer.step = kept["step"]
         for arm, network in trainer.networks.items():

@@ -7,6 +7,7 @@ from typing import Any
 
 from bnviz.config import Config
 from bnviz.live.wire import pack_frame
+from bnviz.tables import Table
 from bnviz.trainer import Trainer
 
 START_SPEED = 60.0  # slow enough to see the first hundred steps, in which most happens
@@ -16,8 +17,10 @@ COMMANDS = ("want", "show", "change", "play", "pause", "step", "set_speed", "res
 class Player:
     """One run: what is trained, how fast, and which frame is wanted next."""
 
-    def __init__(self, config: Config, playing: bool = True, speed: float | None = START_SPEED) -> None:
-        self.trainer = Trainer(config)
+    def __init__(
+        self, config: Config, playing: bool = True, speed: float | None = START_SPEED, table: Table | None = None
+    ) -> None:
+        self.trainer = Trainer(config, table=table)
         self.playing = playing
         self.asleep = False  # nobody watches
         self.speed = speed or math.inf  # steps per second
@@ -106,7 +109,7 @@ class Player:
 
     def reset(self) -> None:
         """Start again from step 0 with the same seed and the knobs as they stand."""
-        self.trainer = Trainer(self.trainer.config)
+        self.trainer = Trainer(self.trainer.config, table=self.trainer.table)
         self._restart_clock()
 
     def sleep(self) -> None:
