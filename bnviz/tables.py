@@ -50,7 +50,7 @@ class Table:
         if not 2 <= len(self.classes) <= MAX_CLASSES:
             raise ValueError(
                 f"The label has 2 to {MAX_CLASSES} classes, column {quoted(self.label)} has {len(self.classes):,} "
-                "different values. Choose another column as the label."
+                "different values. Choose another column as the label, or another table."
             )
         for name in (*self.classes, *self.columns, self.label):
             if len(name) > MAX_NAME:

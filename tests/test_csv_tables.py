@@ -186,7 +186,7 @@ def test_what_a_csv_writer_writes_is_read_back(rows, names, delimiter, end):
         (
             "a,price\n" + "".join(f"1,{k}\n" for k in range(60)),
             "The label has 2 to 50 classes, column 'price' has 60 different values. Choose another column as the "
-            "label.",
+            "label, or another table.",
         ),
         (
             PLAIN.replace("no", "yes", 3),

@@ -175,12 +175,12 @@ def test_the_memory_is_counted():
         (
             {"classes": ("no",), "targets": np.zeros(10, int)},
             "The label has 2 to 50 classes, column 'answer' has 1 different values. Choose another column as the "
-            "label.",
+            "label, or another table.",
         ),
         (
             {"classes": tuple(map(str, range(51)))},
             "The label has 2 to 50 classes, column 'answer' has 51 different values. Choose another column as the "
-            "label.",
+            "label, or another table.",
         ),
         (
             {"targets": np.array([0] * 9 + [1])},
