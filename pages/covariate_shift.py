@@ -7,6 +7,7 @@ from bnviz.config import FIELDS, KNOBS
 from bnviz.fields import Choice, Field
 from bnviz.ui.controls import asked_config, control, repair_url, settle
 from bnviz.ui.live import LiveRun, live_chart, live_player
+from bnviz.ui.own_data import own_table
 
 SITE = Field(
     name="site",
@@ -27,11 +28,14 @@ def new_seed() -> None:
     st.session_state["seed"] = (st.session_state["seed"] + 1) % (FIELDS["seed"].range.maximum + 1)
 
 
+has_data = True
 with st.sidebar:
     control(SITE)
     for field in FIELDS.values():
         if not field.knob and field.matters(st.session_state):
             control(field)
+        if field.name == "table" and field.matters(st.session_state):
+            has_data = own_table()
 
 st.markdown("#### How the values in each layer move while networks learn")
 st.markdown(
@@ -49,6 +53,9 @@ with more, st.popover("More knobs", width="stretch"):
         control(FIELDS[name])
 
 config = asked_config()
+if not has_data:  # only now: what is not placed leaves the link
+    st.info("Choose a table of your own in the sidebar: a CSV file, or a data set of OpenML by its name.")
+    st.stop()
 run = LiveRun(config)
 with player:
     live_player(run, knobs=(*ROW, *MORE_KNOBS), on_new_seed=new_seed)

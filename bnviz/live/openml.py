@@ -14,6 +14,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -44,6 +45,21 @@ def fetch(name: str, version: int | None = None) -> Table:
             f"The name of a data set is 1 to 64 letters, digits, points, hyphens and underscores, got {quoted(name)}. "
             "Copy it from openml.org."
         )
+    if not _places().acquire(timeout=TIMEOUT):
+        raise ValueError("The server is busy with fetching other data sets. Try again in a minute.")
+    try:
+        return _fetched(name, version)
+    finally:
+        _places().release()
+
+
+@cache
+def _places() -> threading.Semaphore:
+    """Each process takes some 200 MB, and more for a large data set: two at a time."""
+    return threading.Semaphore(2)
+
+
+def _fetched(name: str, version: int | None) -> Table:
     chosen = ["--version", str(version)] if version is not None else []
     code, printed = _run([sys.executable, "-m", "bnviz.live.openml", *chosen, "--", name], TIMEOUT)
     if code == 0:
