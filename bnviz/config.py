@@ -168,7 +168,7 @@ class Config:
     input_shift: float = _knob(0.0, "Input shift", Number(-10, 10, step=0.1), "Added to every input, after the scale.")
     noise: float = _structure(
         0.0, "Noise on the inputs", Number(0, 2, step=0.05),
-        "Standard deviation of Gaussian noise, added once to the standardized inputs when a run starts.",
+        "Standard deviation of Gaussian noise, added once to the inputs, standardized or not, when a run starts.",
     )  # fmt: skip
     seed: int = _structure(
         0, "Seed", Number(0, 999_999, integer=True),
@@ -236,14 +236,16 @@ class Config:
 
     def to_query(self) -> dict[str, list[str]]:
         """The fields that differ from their defaults, as the parameters of a URL."""
-        changed = {name: getattr(self, name) for name, field in FIELDS.items() if getattr(self, name) != field.default}
-        return {name: FIELDS[name].range.text(value) for name, value in changed.items()}
+        linked = {name: field for name, field in FIELDS.items() if field.linked}
+        changed = {name: getattr(self, name) for name, field in linked.items() if getattr(self, name) != field.default}
+        return {name: linked[name].range.text(value) for name, value in changed.items()}
 
     @classmethod
     def from_query(cls, parameters: Mapping[str, Iterable[str]]) -> "Config":
         """The nearest allowed config to what a URL asks for, every number at a place of its slider."""
         listed = {name: [texts] if isinstance(texts, str) else list(texts) for name, texts in parameters.items()}
-        return cls.nearest({name: FIELDS[name].range.parse(texts) for name, texts in listed.items() if name in FIELDS})
+        linked = {name: FIELDS[name] for name in listed if name in FIELDS and FIELDS[name].linked}
+        return cls.nearest({name: field.range.parse(listed[name]) for name, field in linked.items()})
 
     @classmethod
     def nearest(cls, values: Mapping[str, Any]) -> "Config":

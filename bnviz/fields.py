@@ -187,6 +187,11 @@ class Field:
     implies: tuple[tuple[str, Any], ...] = ()
     only_with: tuple[tuple[str, Callable[[], Container[Any]]], ...] = ()
 
+    @property
+    def linked(self) -> bool:
+        """Whether it stands in links; what a server holds for one visitor is nothing to send to others."""
+        return not isinstance(self.range, Digest)
+
     def matters(self, values: Mapping[str, Any]) -> bool:
         """Whether there is anything to choose, among fields that have these values."""
         if isinstance(self.range, Choice) and len(self.range.options()) < 2:

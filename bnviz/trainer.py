@@ -18,6 +18,7 @@ from bnviz.networks import Network, build
 from bnviz.record import EVERY, Record
 from bnviz.snapshot import SITES, Change, Snapshot, checked_fields
 from bnviz.surface import Plane
+from bnviz.tables import Table
 
 __all__ = ["Snapshot", "Trainer"]
 
@@ -29,15 +30,16 @@ class Trainer:
 
     All arms start from the same linear weights, see the same batches and use the same optimizer; the seed gives
     three independent streams (data, weights, order of batches). Equal configs, changes and steps give bit-equal
-    snapshots on one machine's CPU with one thread, whatever was looked at in between.
+    snapshots on one machine's CPU with one thread, whatever was looked at in between. A config with a user's own table
+    says which by its digest, and the table comes with it.
     """
 
-    def __init__(self, config: Config, dtype: torch.dtype = torch.float32) -> None:
-        self.config = config
+    def __init__(self, config: Config, dtype: torch.dtype = torch.float32, table: Table | None = None) -> None:
+        self.config, self.table = config, table
         self.step = 0
         self.device, self.device_note = choose_device(config.device)
         data_seed, weight_seed, order_seed = np.random.SeedSequence(config.seed).spawn(3)
-        data = datasets.load(config, np.random.default_rng(data_seed))
+        data = datasets.load(config, np.random.default_rng(data_seed), table)
         weights = torch.Generator().manual_seed(int(weight_seed.generate_state(1)[0]))
         self.networks: dict[str, Network] = build(config, data.features, data.classes, weights, dtype)
         for network in self.networks.values():
@@ -176,7 +178,8 @@ class Trainer:
     def save(self) -> bytes:
         """Everything that is needed to go on bit-equally, as bytes that hold tensors and plain values only."""
         log = [tuple(change) for change in self.changes]
-        return keeping.to_bytes(self._state() | {"record": self.record.save(), "log": log})
+        table = self.table and np.frombuffer(self.table.to_bytes(), np.uint8)
+        return keeping.to_bytes(self._state() | {"record": self.record.save(), "log": log, "table": table})
 
     def _state(self) -> dict[str, Any]:
         return {
@@ -197,7 +200,8 @@ class Trainer:
     def restore(cls, state: bytes) -> "Trainer":
         """A trainer that goes on where ``save`` left off. Nothing in ``state`` is executed."""
         kept = keeping.from_bytes(state)
-        trainer = cls(Config.from_json(kept["config"]), getattr(torch, kept["dtype"]))
+        table = None if kept["table"] is None else Table.from_bytes(kept["table"].tobytes())
+        trainer = cls(Config.from_json(kept["config"]), getattr(torch, kept["dtype"]), table)
         trainer._stand(kept)
         trainer.record.load(kept["record"])
         trainer.changes = [Change(*change) for change in kept["log"]]

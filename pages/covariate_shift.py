@@ -12,6 +12,7 @@ from bnviz.ui.controls import asked_config, control, page_value, put_back, repai
 from bnviz.ui.glossary import glossary
 from bnviz.ui.links import PARAMETER, setting_links, setting_watch
 from bnviz.ui.live import LiveRun, live_chart, live_player, live_text
+from bnviz.ui.own_data import own_table
 from bnviz.ui.projector import enlarge_page, enlarged
 
 TEXTS = {"ledger": "What was not finite, and where first", "changes": "Knobs turned, the newest first"}
@@ -52,12 +53,15 @@ def new_seed() -> None:
     st.session_state["seed"] = (st.session_state["seed"] + 1) % (FIELDS["seed"].range.maximum + 1)
 
 
+has_data = True
 with st.sidebar:
     for field in (SITE, VIEW):
         control(field)
     for field in FIELDS.values():
         if not field.knob and field.matters(st.session_state):
             control(field)
+        if field.name == "table" and field.matters(st.session_state):
+            has_data = own_table()
     control(PROJECTOR, inline=True)
     glossary()
 
@@ -84,6 +88,9 @@ main, chooser = st.container(), st.container()
 with chooser:
     control(PANELS, inline=True)
 config = asked_config()
+if not has_data:  # only now: what is not placed leaves the link
+    st.info("Choose a table of your own in the sidebar: a CSV file, or a data set of OpenML by its name.")
+    st.stop()
 run = LiveRun(config)
 panels = page_value(PANELS)
 beside = len(config.normalizers) <= 2

@@ -6,7 +6,7 @@ import torch
 from hypothesis import HealthCheck, settings
 from torch import nn
 
-from bnviz import Config, datasets
+from bnviz import Config, datasets, tables
 
 torch.set_num_threads(1)
 settings.register_profile(
@@ -134,6 +134,15 @@ def small():
     """Makes the config of a run that is quick to train, with any settings put in."""
     quick = {"dataset": "spirals", "depth": 3, "width": 16, "batch_size": 32, "device": "cpu"}
     return lambda **settings: Config(**(quick | settings))
+
+
+@pytest.fixture(scope="session")
+def own_table():
+    """A user's own table: sixty rows of three classes that lie apart."""
+    generator = np.random.default_rng(0)
+    targets = np.arange(60) % 3
+    inputs = generator.normal(np.stack([targets * 10.0, -targets, targets * 0], axis=1))
+    return tables.make(inputs, [f"kind {target}" for target in targets], ["length", "height", "noise"], "kind")
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,8 @@ from bnviz import Config
 from bnviz.config import FIELDS, KNOBS
 from bnviz.fields import Choice, Digest, Number, Several
 
+DIGESTS = st.text("0123456789abcdef", min_size=32, max_size=32)
+
 
 def allowed(field, on_the_page=False):
     """Any value of a field that Python allows, or any that its widget shows."""
@@ -19,6 +21,8 @@ def allowed(field, on_the_page=False):
     if isinstance(allowed, Several):
         names = st.sampled_from(list(allowed.options()))
         return st.lists(names, min_size=1, max_size=allowed.most, unique=True).map(tuple)
+    if isinstance(allowed, Digest):
+        return st.just("") | DIGESTS
     if on_the_page:
         return st.sampled_from(allowed.stops or places(allowed))
     if allowed.integer:
@@ -35,12 +39,16 @@ def places(slider):
 
 def settings_of_all_fields(on_the_page=False):
     settings = st.fixed_dictionaries({name: allowed(field, on_the_page) for name, field in FIELDS.items()})
-    return settings.map(with_a_layer_that_is_there)
+    return settings.map(with_what_is_there)
 
 
-def with_a_layer_that_is_there(settings):
-    layer = settings["affine_layer"]
-    return settings | {"affine_layer": "all" if layer != "all" and int(layer) > settings["depth"] else layer}
+def with_what_is_there(settings):
+    """The same settings without a layer or a unit beyond the network."""
+    mended = {"unit": min(settings["unit"], settings["width"])}
+    for name, other in (("affine_layer", "all"), ("layer", "last")):
+        beyond = settings[name] != other and int(settings[name]) > settings["depth"]
+        mended[name] = other if beyond else settings[name]
+    return settings | mended
 
 
 JUNK_TEXT = st.one_of(
@@ -135,6 +143,20 @@ def test_a_layer_deeper_than_the_network_is_refused():
     assert Config(depth=3, affine_layer=3).affine_layer == "3"
     with pytest.raises(ValueError, match=r"^affine_layer must be 'all' or a layer up to the depth of 3, got '4'$"):
         Config(depth=3, affine_layer=4)
+    with pytest.raises(ValueError, match=r"^layer must be 'last' or a layer up to the depth of 3, got '4'$"):
+        Config(depth=3, layer=4)
+
+
+def test_a_unit_beyond_the_width_is_refused():
+    assert Config(width=8, unit=8).unit == 8
+    with pytest.raises(ValueError, match=r"^unit must be 0 \(all\) or a unit up to the width of 8, got 9$"):
+        Config(width=8, unit=9)
+
+
+@pytest.mark.parametrize("digest", ["0" * 31, "0" * 33, "G" * 32, "A" * 32, "0" * 32 + "\n", 0, b"0" * 32])
+def test_a_table_is_named_by_its_digest_alone(digest):
+    with pytest.raises(ValueError, match=r"^table must be 32 hexadecimal digits or empty, got "):
+        Config(table=digest)
 
 
 def test_a_config_is_frozen_and_equal_configs_are_one_key():
@@ -238,7 +260,13 @@ def test_from_dict_gives_a_config_or_refuses(junk):
 @given(settings_of_all_fields(on_the_page=True))
 def test_the_url_gives_back_every_config_that_the_page_can_show(settings):
     config = Config(**settings)
-    assert Config.from_query(config.to_query()) == config
+    assert Config.from_query(config.to_query()) == dataclasses.replace(config, table="")
+
+
+@given(DIGESTS)
+def test_a_table_is_in_no_url_and_none_is_taken_from_one(digest):
+    assert Config(dataset="table", table=digest).to_query() == {"dataset": ["table"]}
+    assert Config.from_query({"table": [digest], "gamma": ["2"]}) == Config(gamma=2)
 
 
 def test_the_url_names_what_differs_from_the_defaults():
@@ -264,6 +292,11 @@ def test_the_url_names_what_differs_from_the_defaults():
         ({"affine_layer": ["9"]}, {"affine_layer": "6"}),
         ({"affine_layer": ["7"]}, {"affine_layer": "6"}),
         ({"affine_layer": ["9"], "depth": ["3"]}, {"affine_layer": "3", "depth": 3}),
+        ({"layer": ["9"]}, {"layer": "6"}),
+        ({"unit": ["200"]}, {"unit": 64}),
+        ({"unit": ["200"], "width": ["8"]}, {"unit": 8, "width": 8}),
+        ({"width": ["8"]}, {"width": 8}),
+        ({"examples": ["1e9"]}, {"examples": 5000}),
         ({"utm_source": ["news"], "__class__": ["x"]}, {}),
     ],
 )
@@ -280,7 +313,7 @@ def test_any_url_gives_a_config_whose_own_url_agrees_with_it(query):
 @pytest.mark.parametrize("name", FIELDS)
 @given(texts=JUNK_TEXTS, settings=settings_of_all_fields(on_the_page=True))
 def test_junk_in_one_field_of_a_url_leaves_the_others_as_they_are(name, texts, settings):
-    config = Config(**settings | {"affine_layer": "all"})
+    config = Config(**settings | {"affine_layer": "all", "layer": "last", "unit": 0, "table": ""})
     mended = Config.from_query(config.to_query() | {name: texts})
     assert all(getattr(mended, other) == getattr(config, other) for other in FIELDS if other != name)
 

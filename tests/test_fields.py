@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bnviz.fields import Choice, Field, Number, Several, listed, number_text
+from bnviz.fields import Choice, Digest, Field, Number, Several, listed, number_text
 
 SLIDER = Number(-5, 5, step=0.1)
 COUNT = Number(1, 50, integer=True)
@@ -158,3 +158,42 @@ def test_a_list_of_names_is_given_in_full(count, text):
 
 def test_a_long_list_of_names_is_shortened_in_the_middle():
     assert listed(dict.fromkeys("abcdefghijklm", "")) == "a, b, c, …, m"
+
+
+# ---------------------------------------------------------------------- fingerprints, and what a field goes with
+
+
+@pytest.mark.parametrize("value", ["", "0123456789abcdef" * 2])
+def test_a_fingerprint_is_taken_and_written_as_it_is(value):
+    assert Digest().check(value) == Digest().nearest(value, "default") == value
+    assert Digest().parse(Digest().text(value)) == value
+
+
+@pytest.mark.parametrize("value", [None, 0, "0" * 31, "0" * 32 + "\n", "G" * 32, "A" * 32, ["0" * 32], "💥" * 32])
+def test_what_is_no_fingerprint_is_refused_and_mended_to_the_default(value):
+    with pytest.raises(ValueError, match=r"^must be 32 hexadecimal digits or empty, got "):
+        Digest().check(value)
+    assert Digest().nearest(value, "default") == "default"
+
+
+def test_the_last_fingerprint_wins():
+    assert Digest().parse(["a", "b"]) == "b"
+    assert Digest().parse([]) is None
+
+
+def test_a_field_matters_where_the_others_have_one_of_the_values_it_goes_with():
+    field = Field("f", 1, "F", "F.", COUNT, only_with=(("kind", lambda: ("a", "b")), ("size", lambda: {3})))
+    assert field.matters({"kind": "a", "size": 3})
+    assert field.matters({"kind": "b", "size": 3})
+    for values in ({"kind": "c", "size": 3}, {"kind": "a", "size": 2}, {"kind": "a"}, {}):
+        assert not field.matters(values)
+
+
+def test_a_choice_of_one_does_not_matter():
+    assert not Field("f", "a", "F", "F.", Choice(lambda: {"a": "A"})).matters({})
+
+
+def test_a_fingerprint_alone_is_not_in_links():
+    assert not Field("f", "", "F", "F.", Digest()).linked
+    for allowed in (SLIDER, COUNT, LOG, COLOUR, COLOURS):
+        assert Field("f", 1, "F", "F.", allowed).linked

@@ -13,8 +13,8 @@ import bnviz.ui
 ROOT = Path(__file__).parents[1]
 LIGHT = [
     "bnviz", "bnviz.config", "bnviz.fields", "bnviz.registry", "bnviz.snapshot", "bnviz.statistics", "bnviz.history",
-    "bnviz.settings", "bnviz.words",
-    "bnviz.live.hub", "bnviz.live.routes", "bnviz.live.wire", "bnviz.live.processes",
+    "bnviz.settings", "bnviz.words", "bnviz.tables", "bnviz.csv_tables", "bnviz.live.hub", "bnviz.live.routes",
+    "bnviz.live.wire", "bnviz.live.processes", "bnviz.live.table_store", "bnviz.live.openml",
     *(module.name for module in pkgutil.walk_packages(bnviz.charts.__path__, "bnviz.charts.")),
     *(module.name for module in pkgutil.walk_packages(bnviz.ui.__path__, "bnviz.ui.")),
 ]  # fmt: skip

@@ -15,7 +15,11 @@ def test_every_entry_has_label_and_help_and_a_module_of_its_name(kind, entry):
 
 @pytest.mark.parametrize(
     ("kind", "known"),
-    [("datasets", {"digits", "spirals"}), ("normalizers", {"none", "batch", "layer", "rms", "group"})],
+    [
+        ("datasets", {"digits", "spirals", "moons", "circles", "xor", "gaussians", "table"}),
+        ("normalizers", {"none", "batch", "layer", "rms", "group"}),
+        ("charts", {"ridges", "loss", "accuracy", "percentiles"}),
+    ],
 )
 def test_the_entries_that_the_articles_need_are_there(kind, known):
     assert known <= registry.entries(kind).keys()
@@ -39,3 +43,23 @@ def test_a_new_file_is_an_entry_and_is_not_run_to_be_described(tmp_path, monkeyp
     monkeypatch.setattr(registry, "__file__", str(tmp_path / "registry.py"))
     found = registry.entries.__wrapped__("datasets")
     assert found == {"moons": registry.Entry("moons", "Two moons", "Interleaved half circles.")}
+
+
+def test_what_a_data_set_takes_and_whether_it_is_a_plane_is_read_from_its_file(tmp_path, monkeypatch):
+    (tmp_path / "datasets").mkdir()
+    folder = tmp_path / "datasets"
+    (folder / "a.py").write_text('"""A."""\nPLANE = True\ndef load(generator, examples: int, table): ...\n1 / 0\n')
+    (folder / "b.py").write_text('"""B."""\nPLANE = False\ndef other(generator, examples): ...\n')
+    monkeypatch.setattr(registry, "__file__", str(tmp_path / "registry.py"))
+    found = registry.entries.__wrapped__("datasets")
+    assert (found["a"].takes, found["a"].plane) == (("examples", "table"), True)
+    assert (found["b"].takes, found["b"].plane) == ((), False)
+
+
+def test_the_menu_knows_the_data_sets_as_their_modules_are():
+    import inspect
+
+    for entry in registry.entries("datasets").values():
+        module = registry.load("datasets", entry.name)
+        assert list(inspect.signature(module.load).parameters) == ["generator", *entry.takes]
+        assert getattr(module, "PLANE", False) is entry.plane

@@ -107,6 +107,17 @@ def test_a_saved_run_stays_where_it_was_saved(small, assert_identical, optimizer
     assert_identical(second, trainer)
 
 
+def test_a_restored_run_keeps_its_table(small, assert_identical, own_table):
+    trainer = Trainer(small(dataset="table", table=own_table.digest), table=own_table)
+    trainer.advance(13)
+    twin = Trainer.restore(trainer.save())
+    assert twin.table.digest == own_table.digest
+    for one in (trainer, twin):
+        one.advance(20)
+    assert_identical(twin, trainer)
+    assert Trainer.restore(twin.save()).table.digest == own_table.digest
+
+
 class Executed:
     def __reduce__(self):
         return (pytest.fail, ("restoring executed what it was given",))

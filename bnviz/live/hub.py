@@ -18,8 +18,10 @@ from collections.abc import Coroutine
 from time import monotonic
 from typing import Any
 
+from bnviz import registry
 from bnviz.config import Config
 from bnviz.live.processes import WorkerProcess
+from bnviz.live.table_store import tables
 
 MAX_RUNS = 40  # as many as two cores still serve with ten frames a second each
 MOST_WORKERS = 8  # unless asked for more: each takes some 400 MB
@@ -30,6 +32,10 @@ DROPPED_AFTER = 15 * 60.0  # seconds asleep
 
 class FullError(Exception):
     """The server carries as many runs as it can; the text says so to users."""
+
+
+class NoTableError(Exception):
+    """The server does not hold the table that a config asks for; the text says so to users."""
 
 
 class Viewer:
@@ -60,9 +66,9 @@ class Run:
         self.asleep = False
         self.watched = monotonic()
 
-    def send(self, do: str, **more: Any) -> None:
+    def send(self, do: str, payload: bytes = b"", **more: Any) -> None:
         """Tell the worker something about this run."""
-        self.worker.send({"do": do, "run": self.token, **more})
+        self.worker.send({"do": do, "run": self.token, **more}, payload)
 
     def change(self, knobs: dict[str, Any], seq: int) -> None:
         """Turn knobs. Raises ValueError for what is not allowed."""
@@ -186,8 +192,9 @@ class Hub:
     def open(self, config: Config, **start: Any) -> Run:
         """A new run; a run that nobody watches makes room for it. ``start`` may hold ``playing`` and ``speed``.
 
-        Raises FullError when the server carries no more.
+        Raises FullError when the server carries no more, and NoTableError when the table is not there.
         """
+        table = _packed_table(config)
         left = [run for run in self.runs.values() if not run.viewers]
         if len(self.runs) >= MAX_RUNS and left:
             self.close(min(left, key=lambda run: run.watched))
@@ -200,7 +207,7 @@ class Hub:
         worker = min(self.workers, key=lambda w: (not w.ready.is_set(), running.count(w)))
         run = Run(config, worker)
         self.runs[run.token] = run
-        run.send("open", config=dataclasses.asdict(config), **start)
+        run.send("open", table, config=dataclasses.asdict(config), **start)
         return run
 
     def find(self, token: str) -> Run | None:
@@ -247,6 +254,16 @@ class Hub:
         said = json.dumps({"type": "failed" if message else "lost", "message": message})
         for viewer in run.viewers:
             viewer.outbox.put_nowait(said)
+
+
+def _packed_table(config: Config) -> bytes:
+    """The user's own table as a worker needs it; nothing for a config that trains on something else."""
+    if "table" not in registry.entries("datasets")[config.dataset].takes:
+        return b""
+    table = tables().get(config.table)
+    if table is None:
+        raise NoTableError("The server holds this table no more. Choose the file, or the data set of OpenML, again.")
+    return table.to_bytes()
 
 
 def _cores() -> int:

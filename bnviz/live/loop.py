@@ -12,6 +12,7 @@ import torch
 from bnviz.config import Config
 from bnviz.live.player import Player
 from bnviz.live.wire import pack_message
+from bnviz.tables import Table
 
 SLICE = 0.006  # seconds that one run trains before the next has its turn
 
@@ -59,7 +60,8 @@ class Loop:
         run = message["run"]
         if message["do"] == "open":
             start = {name: message[name] for name in ("playing", "speed") if name in message}
-            self._players[run] = Player(Config.from_dict(message["config"]), **start)
+            table = Table.from_bytes(message["payload"]) if "payload" in message else None
+            self._players[run] = Player(Config.from_dict(message["config"]), table=table, **start)
         elif message["do"] == "close":
             self._players.pop(run, None)
         elif message["do"] == "history" and run in self._players:

@@ -9,6 +9,7 @@ from bnviz.config import Config
 from bnviz.live.past import Past
 from bnviz.live.wire import pack_frame
 from bnviz.snapshot import MOMENTARY, Change
+from bnviz.tables import Table
 from bnviz.trainer import Trainer
 
 START_SPEED = 60.0  # slow enough to see the first hundred steps, in which most happens
@@ -32,8 +33,10 @@ class Return(NamedTuple):
 class Player:
     """One run: what is trained, how fast, and which frame is wanted next."""
 
-    def __init__(self, config: Config, playing: bool = True, speed: float | None = START_SPEED) -> None:
-        self.trainer = Trainer(config)
+    def __init__(
+        self, config: Config, playing: bool = True, speed: float | None = START_SPEED, table: Table | None = None
+    ) -> None:
+        self.trainer = Trainer(config, table=table)
         self.playing = playing
         self.asleep = False  # nobody watches
         self.speed = speed or math.inf  # steps per second
@@ -150,7 +153,7 @@ class Player:
 
     def reset(self) -> None:
         """Start again from step 0 with the same seed and the knobs as they stand."""
-        self.trainer = Trainer(self.trainer.config)
+        self.trainer = Trainer(self.trainer.config, table=self.trainer.table)
         self._return = None
         self._begin()
         self._restart_clock()

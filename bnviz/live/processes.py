@@ -44,12 +44,13 @@ class WorkerProcess:
         self._early.clear()
         self._reader = asyncio.create_task(self._read(self._process))
 
-    def send(self, message: dict[str, Any]) -> None:
+    def send(self, message: dict[str, Any], payload: bytes = b"") -> None:
         """Send a message without waiting."""
+        packed = pack_message(message, payload)
         if self._process is None:
-            self._early.append(pack_message(message))
+            self._early.append(packed)
         else:
-            self._write(pack_message(message))
+            self._write(packed)
 
     def _write(self, raw: bytes) -> None:
         if self._process is not None and self._process.stdin is not None and not self._process.stdin.is_closing():

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bnviz.config import Config
-from bnviz.live.hub import FullError, Hub, Run, Viewer
+from bnviz.live.hub import FullError, Hub, NoTableError, Run, Viewer
 from bnviz.snapshot import checked_fields
 
 PATH = "/live/socket"
@@ -35,7 +35,7 @@ class Conversation:
         self.hub = hub
         self.viewer = Viewer()
         self.run: Run | None = None
-        self.turned_away = False  # the server was full; what the page sent before it heard so is passed over
+        self.turned_away = False  # there is no run for it; what the page sent before it heard so is passed over
 
     def hear(self, text: str) -> None:
         """Obey one message. Raises RefusedError for anything that is not as it should be."""
@@ -81,6 +81,10 @@ class Conversation:
             except FullError as full:
                 self.turned_away = True
                 self._say(type="full", message=str(full))
+                return
+            except NoTableError as missing:
+                self.turned_away = True
+                self._say(type="failed", message=str(missing), opened=False)
                 return
             self._join(run)
         assert self.run is not None

@@ -28,7 +28,8 @@ def main() -> None:
 def _read(source: BinaryIO, inbox: SimpleQueue[dict[str, Any]]) -> None:
     try:
         while (message := read_message(source)) is not None:
-            inbox.put(message[0])
+            header, payload = message
+            inbox.put(header | {"payload": payload} if payload else header)
     finally:
         os._exit(0)  # at once, also from the middle of a long step
 

@@ -42,6 +42,9 @@ def mend(raw: Mapping[str, list[str]], fields: Mapping[str, Field]) -> tuple[dic
         if field is None:
             notes.append(f"The link names {_quoted(name)}, which is no setting here; it was left out.")
             continue
+        if not field.linked:
+            notes.append(f"{field.label}: a link cannot hold a table; choose the file, or the data set, again.")
+            continue
         value = getattr(config, name) if name in FIELDS else field.nearest(field.range.parse(texts))
         mended[name] = field.range.text(value)
         if _meaning(field, texts) != _meaning(field, mended[name]):

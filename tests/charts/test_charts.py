@@ -259,7 +259,9 @@ def test_its_table_holds_the_numbers_of_its_picture(make):
 @over_charts
 def test_it_is_over_time_where_it_is_bound_to_steps(make, more):
     chart = make(config_of["2 arms"], **more)
-    over_steps = any(getattr(binding, "attribute", "") == "x" and "steps" in binding.field for binding in chart.bindings)
+    over_steps = any(
+        getattr(binding, "attribute", "") == "x" and "steps" in binding.field for binding in chart.bindings
+    )
     assert chart.over_time == over_steps == chart.to_json()["over_time"]
     assert not (chart.each_frame and chart.over_time)
 

@@ -2,15 +2,31 @@ import itertools
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from bnviz import Config, datasets, registry
+from bnviz import Config, datasets, registry, tables
+from bnviz.config import FIELDS
 
 NAMES = list(registry.entries("datasets"))
+PLANES = [name for name, entry in registry.entries("datasets").items() if entry.plane]
+DRAWN = [name for name, entry in registry.entries("datasets").items() if "examples" in entry.takes]
 ARRAYS = ("train_inputs", "train_targets", "test_inputs", "test_targets")
 
 
-def load(seed=0, **settings):
-    return datasets.load(Config(**settings), np.random.default_rng(seed))
+def own(rows=400, classes=3):
+    """A table whose columns have units of their own."""
+    inputs = np.random.default_rng(1).normal([5, -300], [0.1, 70], (rows, 2))
+    return tables.make(inputs, [f"class {k % classes}" for k in range(rows)], ["length", "height"], "kind")
+
+
+TABLE = own()
+
+
+def load(seed=0, dataset="digits", table=TABLE, **settings):
+    given = {"table": table.digest} if dataset == "table" else {}
+    return datasets.load(Config(dataset=dataset, **given, **settings), np.random.default_rng(seed), table)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -56,16 +72,106 @@ def test_noise_is_drawn_for_every_example_and_every_seed_anew(name):
         assert abs(np.corrcoef(one.ravel(), other.ravel())[0, 1]) < 0.5
 
 
-def test_a_split_standardizes_by_the_training_examples_and_loses_none():
-    inputs = np.array([[0.0, 5.0], [1.0, 5.0], [2.0, 5.0], [3.0, 5.0], [10.0, 5.0]])
-    targets = np.array([0, 1, 2, 3, 4])
-    data = datasets.split(inputs, targets, test=2, floor=0.5, generator=np.random.default_rng(0))
-    assert sorted([*data.train_targets, *data.test_targets]) == [0, 1, 2, 3, 4]
-    assert data.classes == 5
-    train = [inputs[target, 0] for target in data.train_targets]
-    mean = sum(train) / 3
-    std = (sum((x - mean) ** 2 for x in train) / 3) ** 0.5
-    for standardized, its_targets in ((data.train_inputs, data.train_targets), (data.test_inputs, data.test_targets)):
-        expected = [(inputs[target, 0] - mean) / (std + 0.5) for target in its_targets]
-        np.testing.assert_allclose(standardized[:, 0], expected, rtol=1e-6)
-        np.testing.assert_array_equal(standardized[:, 1], 0)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_quarter_is_held_out_and_no_example_is_lost_or_doubled(name):
+    raw = load(dataset=name, scaling="raw")
+    count = len(raw.train_inputs) + len(raw.test_inputs)
+    assert len(raw.test_inputs) == -(-count // 4)
+    module, entry = registry.load("datasets", name), registry.entries("datasets")[name]
+    given = {name: {"examples": 2000, "table": TABLE}[name] for name in entry.takes}
+    examples = module.load(np.random.default_rng(0), **given)
+    rows = [
+        sorted([*map(float, row), int(target)] for row, target in zip(inputs, targets, strict=True))
+        for inputs, targets in (
+            (np.concatenate([raw.train_inputs, raw.test_inputs]),
+             np.concatenate([raw.train_targets, raw.test_targets])),
+            (examples.inputs.astype(np.float32), examples.targets),
+        )
+    ]  # fmt: skip
+    assert rows[0] == rows[1]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_standardized_inputs_are_the_raw_ones_in_units_of_the_training_examples(name):
+    raw, data = load(3, name, scaling="raw"), load(3, name)
+    floor = 0.1 if name == "digits" else 0
+    train = raw.train_inputs.astype(np.float64)
+    mean = train.sum(0) / len(train)
+    std = np.sqrt(((train - mean) ** 2).sum(0) / len(train))
+    for part in ("train_inputs", "test_inputs"):
+        expected = (getattr(raw, part) - mean) / (std + floor)
+        np.testing.assert_allclose(getattr(data, part), expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_array_equal(raw.train_targets, data.train_targets)
+
+
+def test_raw_inputs_are_in_their_own_units():
+    data = load(dataset="table", scaling="raw")
+    np.testing.assert_allclose(data.train_inputs.mean(0), [5, -300], rtol=0.1)
+    digits = load(scaling="raw")
+    assert (digits.train_inputs.min(), digits.train_inputs.max()) == (0, 16)
+
+
+@pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize("examples", [100, 101, 5000])
+def test_as_many_points_are_drawn_as_asked_for_and_the_classes_are_as_many(name, examples):
+    data = load(dataset=name, examples=examples)
+    targets = np.concatenate([data.train_targets, data.test_targets])
+    assert len(targets) == examples
+    assert sorted(np.bincount(targets)) == [examples // 2, -(-examples // 2)]
+
+
+@pytest.mark.parametrize("name", PLANES)
+def test_a_plane_is_two_classes_of_points(name):
+    data = load(dataset=name)
+    assert (data.features, data.classes) == (2, 2)
+    assert (data.train_inputs.shape, data.test_inputs.shape) == ((1500, 2), (500, 2))
+
+
+def test_the_planes_are_there_and_every_data_set_asks_for_fields():
+    assert {"moons", "circles", "xor", "gaussians", "spirals"} <= set(PLANES)
+    assert all(name in FIELDS for entry in registry.entries("datasets").values() for name in entry.takes)
+
+
+def test_more_are_not_held_out_than_can_be_measured_again_and_again():
+    data = load(dataset="table", table=own(rows=30_000))
+    assert (len(data.test_inputs), len(data.train_inputs)) == (5000, 25_000)
+
+
+# ---------------------------------------------------------------------- standardizing
+
+
+def test_standardizing_takes_mean_and_spread_from_the_training_examples():
+    train = np.array([[0.0, 5.0], [1.0, 5.0], [5.0, 5.0]])
+    inputs = np.array([*train, [10.0, 7.0]])
+    found = datasets.standardized(inputs, train, floor=0.5)
+    std = ((4 + 1 + 9) / 3) ** 0.5
+    np.testing.assert_allclose(found[:, 0], [(x - 2) / (std + 0.5) for x in (0, 1, 5, 10)])
+    np.testing.assert_allclose(found[:, 1], [0, 0, 0, (7 - 5) / 0.5])
+
+
+def test_a_feature_that_never_varies_is_only_shifted():
+    """The mean of many 0.1 is not 0.1: its spread would be some 1e-17, and one other value astronomically far."""
+    train = np.full((1000, 1), 0.1)
+    assert train.std() > 0
+    found = datasets.standardized(np.array([[0.1], [1.1]]), train, floor=0.0)
+    np.testing.assert_allclose(found, [[0], [1]], atol=1e-12)
+
+
+@given(arrays(np.float32, (12, 2), elements=st.floats(width=32, allow_nan=False, allow_infinity=False)))
+def test_any_table_gives_finite_inputs(inputs):
+    table = tables.make(inputs, ["a", "b"] * 6, ["x", "y"], "label")
+    data = load(dataset="table", table=table)
+    assert np.isfinite(data.train_inputs).all()
+    assert np.isfinite(data.test_inputs).all()
+    assert np.abs(data.train_inputs).max() <= 12**0.5  # no value is further than √n standard deviations
+
+
+# ---------------------------------------------------------------------- the table
+
+
+def test_a_table_that_is_not_there_or_another_one_is_refused():
+    with pytest.raises(ValueError, match=r"^The server holds no such table; choose the file again\.$"):
+        datasets.load(Config(dataset="table", table=TABLE.digest), np.random.default_rng(0))
+    with pytest.raises(ValueError, match=r"^the config asks for the table '', got '[0-9a-f]{32}': set table to its"):
+        datasets.load(Config(dataset="table"), np.random.default_rng(0), TABLE)
+    assert load(table=TABLE).classes == 10  # others do without

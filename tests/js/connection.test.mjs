@@ -593,6 +593,44 @@ describe('what the server says', () => {
     assert.deepEqual(socket.heard(), [{ type: 'open', config: { ...CONFIG, gamma: 2 }, token: null }])
   })
 
+  test('failed in answer to the asking: it tells why, and asks again when the page does, also for the same', () => {
+    const live = made()
+    const [socket] = sockets
+    socket.accept()
+    socket.heard()
+    socket.say({ type: 'failed', message: 'no table', opened: false })
+    assert.deepEqual(live.status, { state: 'closed', message: 'no table' })
+    live.ready(true)
+    live.change({ gamma: 2 })
+    mock.timers.tick(LATER)
+    assert.deepEqual(socket.heard(), [])
+    live.configure(CONFIG, KNOBS) // the same file was chosen again
+    assert.equal(socket.heard('open').length, 1)
+    socket.say({ type: 'run', token: 'token 1' })
+    assert.equal(socket.heard('ready').length, 1)
+    live.configure(CONFIG, KNOBS)
+    assert.deepEqual(socket.heard('open'), [])
+  })
+
+  test('failed in answer to an earlier asking is passed over', () => {
+    const { live, socket } = opened()
+    live.configure({ ...CONFIG, depth: 7 }, KNOBS)
+    live.configure({ ...CONFIG, depth: 8 }, KNOBS)
+    socket.say({ type: 'failed', message: 'no table', opened: false })
+    assert.notEqual(live.status.state, 'closed')
+    socket.say({ type: 'run', token: 'token 2' })
+    assert.equal(socket.heard('ready').length, 1)
+  })
+
+  test('the failure of a run that has been left is no answer to the asking', () => {
+    const { live, socket } = opened()
+    live.configure({ ...CONFIG, depth: 7 }, KNOBS)
+    socket.say({ type: 'failed', message: 'RuntimeError: no' })
+    assert.notEqual(live.status.state, 'closed')
+    socket.say({ type: 'run', token: 'token 2' })
+    assert.equal(socket.heard('ready').length, 1)
+  })
+
   for (const [words, state] of [['failed', 'closed'], ['lost', 'restarting'], ['full', 'full']]) {
     test(`${words}: a frame that was still to be drawn does not say otherwise`, async () => {
       const { live, socket } = opened()

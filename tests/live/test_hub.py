@@ -8,7 +8,8 @@ import pytest
 
 from bnviz import Config
 from bnviz.live import hub as module
-from bnviz.live.hub import FullError, Hub, Viewer
+from bnviz.live.hub import FullError, Hub, NoTableError, Viewer
+from bnviz.live.table_store import tables
 
 PATIENCE = 30  # seconds until a test gives up waiting
 DRIFT, LOSS = frozenset({"drift"}), frozenset({"train_loss"})
@@ -25,9 +26,9 @@ class FakeWorker:
         if ready:
             self.ready.set()
 
-    def send(self, message):
+    def send(self, message, payload=b""):
         json.dumps(message, allow_nan=False)  # it could go over a pipe
-        self.messages.append(message)
+        self.messages.append(message | {"payload": payload} if payload else message)
 
     async def start(self):
         self.starts += 1
@@ -212,6 +213,30 @@ def test_closing_twice_tells_the_worker_once(hub, run):
     hub.close(run)
     hub.close(run)
     assert run.worker.told(run) == [{"do": "close"}]
+
+
+def test_a_run_on_the_users_own_table_is_opened_with_it(hub, own_table):
+    tables().put(own_table)
+    run = hub.open(Config(dataset="table", table=own_table.digest), speed=5)
+    (told,) = run.worker.told(run)
+    assert (told["do"], told["speed"], told["config"]["table"]) == ("open", 5, own_table.digest)
+    assert told["payload"] == own_table.to_bytes()
+
+
+def test_another_run_is_opened_without_a_table(hub, own_table):
+    tables().put(own_table)
+    run = hub.open(Config(table=own_table.digest))
+    (told,) = run.worker.told(run)
+    assert "payload" not in told
+
+
+@pytest.mark.parametrize("digest", ["", "0" * 32])
+def test_a_run_whose_table_is_not_there_is_not_opened_and_closes_no_other(hub, monkeypatch, digest):
+    monkeypatch.setattr(module, "MAX_RUNS", 1)
+    other = hub.open(Config())
+    with pytest.raises(NoTableError, match=r"^The server holds this table no more\. Choose the file, or .* again\.$"):
+        hub.open(Config(dataset="table", table=digest))
+    assert list(hub.runs.values()) == [other]
 
 
 # ---------------------------------------------------------------------- changes

@@ -57,12 +57,13 @@ class Worker:
         finally:
             self.messages.put(None)  # the end, or something that is no message
 
-    def say(self, do, run, **more):
-        self.process.stdin.write(pack_message({"do": do, "run": run, **more}))
+    def say(self, do, run, payload=b"", **more):
+        self.process.stdin.write(pack_message({"do": do, "run": run, **more}, payload))
         self.process.stdin.flush()
 
-    def open(self, run, config):
-        self.say("open", run, config={name: getattr(config, name) for name in config.structure | config.knobs})
+    def open(self, run, config, payload=b""):
+        values = {name: getattr(config, name) for name in config.structure | config.knobs}
+        self.say("open", run, payload, config=values)
 
     def hear(self, run=None):
         """The next message about a run: header and payload."""
@@ -153,6 +154,31 @@ def test_a_change_comes_back_with_its_number_and_its_effect(worker, small):
     assert (after["seq"], after["step"], after["knobs"]["beta"]) == (41, before["step"], 2.0)
     assert new["mean/affine_output"][1] == pytest.approx(2, abs=1e-3)
     assert abs(old["mean/affine_output"][1]).max() < 1
+
+
+def test_the_users_own_table_comes_with_the_opening(worker, small, own_table):
+    worker.open("a", small(dataset="table", table=own_table.digest), own_table.to_bytes())
+    worker.frame_when("a", lambda header: header["step"] >= 5, "drift")
+    worker.say("reset", "a")
+    worker.say("pause", "a")
+    header, arrays = worker.frame("a", "test_accuracy")
+    assert header["state"] == "paused"
+    assert arrays["test_accuracy"].shape == (2,)
+
+
+@pytest.mark.parametrize(
+    ("cut", "words"),
+    [
+        (None, "ValueError: The server holds no such table; choose the file again."),
+        (50, "ValueError: a packed table is"),
+    ],
+)
+def test_a_table_that_did_not_come_whole_costs_the_run(worker, small, own_table, cut, words):
+    payload = own_table.to_bytes()[:cut] if cut else b""
+    worker.open("a", small(dataset="table", table=own_table.digest), payload)
+    header, _ = worker.hear("a")
+    assert header["type"] == "failed"
+    assert header["message"].startswith(words)
 
 
 def test_stray_prints_do_not_get_among_the_messages(worker, small):

@@ -366,3 +366,14 @@ def test_a_frame_says_that_the_device_asked_for_is_not_there(make, monkeypatch):
     header, _ = frame_of(make(device="cuda:7"))
     assert header["device"] == "cpu"
     assert "cuda:7" in header["note"]
+
+
+# ---------------------------------------------------------------------- the user's own table
+
+
+def test_a_reset_keeps_the_table(small, own_table, assert_identical):
+    config = small(dataset="table", table=own_table.digest, normalizers=ARMS)
+    player = stand(Player(config, table=own_table), 3)
+    player.reset()
+    assert player.trainer.step == 0
+    assert_identical(player.trainer, Trainer(config, table=own_table))

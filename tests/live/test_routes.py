@@ -10,6 +10,7 @@ from websockets.exceptions import InvalidStatus
 
 from bnviz.live.hub import Hub
 from bnviz.live.routes import MAX_TEXT, Conversation, RefusedError
+from bnviz.live.table_store import tables
 
 NAN, INFINITY = float("nan"), float("inf")
 
@@ -351,6 +352,27 @@ def test_a_full_server_says_so_and_the_page_can_ask_again(server, asked, monkeyp
         assert said["type"] == "full"
         assert "0 runs at a time" in said["message"]
         full.undo()
+        page.say("open", config=asked)
+        assert page.hear()["type"] == "run"
+        page.frame()
+
+
+def test_a_run_on_the_users_own_table_trains(server, asked, own_table):
+    tables().put(own_table)
+    with server.page() as page:
+        page.say("open", config=asked | {"dataset": "table", "table": own_table.digest})
+        assert page.hear()["type"] == "run"
+        header, _ = page.frame_when(lambda header: header["step"] > 3)
+        assert header["state"] == "running"
+
+
+def test_a_page_whose_table_is_gone_is_told_and_can_ask_for_something_else(server, asked):
+    with server.page() as page:
+        page.say("open", config=asked | {"dataset": "table", "table": "0" * 32})
+        page.say("ready", fields=["drift"], again=True)  # sent before it heard
+        said = page.hear()
+        assert (said["type"], said["opened"]) == ("failed", False)
+        assert said["message"].startswith("The server holds this table no more. Choose the file")
         page.say("open", config=asked)
         assert page.hear()["type"] == "run"
         page.frame()

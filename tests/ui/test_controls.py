@@ -6,13 +6,14 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from bnviz.config import FIELDS, Config
-from bnviz.fields import Choice, Field, Number, Several
+from bnviz.fields import Choice, Digest, Field, Number, Several
 from bnviz.ui import controls
 from bnviz.ui.controls import asked_config, mend
 
 SITE = Field("site", "b", "Site", "A setting of a page.", Choice(lambda: {"a": "A", "b": "B"}))
 ALL = {**FIELDS, "site": SITE}
-NAMES = [name for field in FIELDS.values() if not isinstance(field.range, Number) for name in field.range.options()]
+SHOWN = {name: field for name, field in FIELDS.items() if not isinstance(field.range, Digest)}  # those with a widget
+NAMES = [name for field in SHOWN.values() if not isinstance(field.range, Number) for name in field.range.options()]
 JUNK = ["", " ", "nan", "inf", "-inf", "1e999", "-1e999", "-0", "0x10", "1_0", "٣", "1e-400", "None", "True", "[]",
         "6.5", "2,5", "\0", "x" * 200, "all", "999", "](", "*"]  # fmt: skip
 texts = st.sampled_from(NAMES) | st.sampled_from(JUNK) | st.text(max_size=8) | st.floats().map(str)
@@ -38,10 +39,14 @@ def places(field):
 
 
 def possible(values):
-    return values["affine_layer"] == "all" or int(values["affine_layer"]) <= values["depth"]
+    """The same values without a layer or a unit beyond the network."""
+    mended = {"unit": min(values["unit"], values["width"])}
+    for name, other in (("affine_layer", "all"), ("layer", "last")):
+        mended[name] = other if values[name] != other and int(values[name]) > values["depth"] else values[name]
+    return values | mended
 
 
-configs = st.fixed_dictionaries({name: places(field) for name, field in FIELDS.items()}).filter(possible)
+configs = st.fixed_dictionaries({name: places(field) for name, field in SHOWN.items()}).map(possible)
 
 
 def as_number(text):
@@ -57,7 +62,7 @@ def as_number(text):
 @given(links)
 def test_whatever_a_link_asks_for_becomes_an_allowed_config(raw):
     mended, _ = mend(raw, ALL)
-    assert set(mended) == set(raw) & set(ALL)
+    assert set(mended) == set(raw) & set(ALL) - {"table"}
     values = {name: ALL[name].nearest(ALL[name].range.parse(found)) for name, found in mended.items()}
     for name, value in values.items():
         assert ALL[name].check(value) == value
@@ -77,20 +82,26 @@ def test_there_is_a_note_for_each_change_and_for_nothing_else(raw):
     mended, notes = mend(raw, ALL)
     changed = []
     for name, (asked,) in raw.items():
-        if name not in ALL:
+        if name not in ALL or name == "table":
             changed.append(name)
         elif isinstance(ALL[name].range, Number):
             changed += [name] * (as_number(asked) != as_number(mended[name][0]))
-        elif name != "affine_layer":
+        else:
             changed += [name] * (mended[name] != [asked])
-    layer = raw.get("affine_layer", ["all"])[0]
-    known = layer in FIELDS["affine_layer"].range.options()
-    depth = int(mended.get("depth", ["6"])[0])
-    changed += ["affine_layer"] * (not known or (layer != "all" and int(layer) > depth))
     assert len(notes) == len(changed)
     for name in changed:
         label = ALL[name].label if name in ALL else controls._quoted(name)
-        assert any(label in note or (name == "affine_layer" and "γ and β" in note) for note in notes)
+        assert any(label in note for note in notes)
+
+
+@given(st.sampled_from(["affine_layer", "layer"]), texts, st.integers(1, 50))
+def test_a_layer_is_mended_where_it_is_unknown_or_too_deep(name, asked, depth):
+    mended, notes = mend({name: [asked], "depth": [str(depth)]}, ALL)
+    other = FIELDS[name].default
+    there = [other, *(str(layer) for layer in range(1, depth + 1))]
+    deep = asked in FIELDS[name].range.options() and asked not in there
+    assert mended[name] == [asked if asked in there else str(depth) if deep else other]
+    assert len(notes) == (asked not in there)
 
 
 @given(configs)
@@ -98,7 +109,7 @@ def test_a_link_that_is_as_it_should_be_stays_so(values):
     config = Config(**values)
     link = config.to_query()
     assert mend(link, FIELDS) == (link, [])
-    whole = {name: field.range.text(values[name]) for name, field in FIELDS.items()}
+    whole = {name: field.range.text(values[name]) for name, field in SHOWN.items()}
     assert mend(whole, FIELDS) == (whole, [])
     assert Config.from_query(whole) == config
 
@@ -116,6 +127,11 @@ def test_a_link_that_is_as_it_should_be_stays_so(values):
         ({"nonsense": ["1"]}, {}, ["nonsense", "no setting"]),
         ({"depth": ["3"], "affine_layer": ["5"]}, {"depth": ["3"], "affine_layer": ["3"]}, ["`5`", "3 is used"]),
         ({"affine_layer": ["7"]}, {"affine_layer": ["6"]}, ["`7`", "6 is used"]),
+        ({"layer": ["7"]}, {"layer": ["6"]}, ["Layer looked at", "`7`", "6 is used"]),
+        ({"width": ["8"], "unit": ["9"]}, {"width": ["8"], "unit": ["8"]}, ["Unit looked at", "`9`", "8 is used"]),
+        ({"table": ["0" * 32]}, {}, ["Own table", "a link cannot hold a table", "again"]),
+        ({"table": ["![x](//e.co/i)"]}, {}, ["Own table", "a link cannot hold a table"]),
+        ({"table": [""]}, {}, ["Own table"]),
         ({"x" * 500: ["1"]}, {}, ["xxxx…", "no setting"]),
         ({"dataset": ["y" * 500]}, {"dataset": ["digits"]}, ["yyyy…", "digits is used"]),
     ],
@@ -159,8 +175,9 @@ def test_whatever_the_widgets_hold_the_config_is_allowed(state):
         assert field.check(getattr(config, name)) == getattr(config, name)
 
 
-@given(configs)
-def test_the_config_is_what_the_widgets_show(values):
+@given(configs, st.sampled_from(["", "0123456789abcdef" * 2]))
+def test_the_config_is_what_the_widgets_show_and_the_table_that_was_chosen(values, digest):
+    values = values | {"table": digest}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(controls.st, "session_state", values)
         assert asked_config() == Config(**values)
@@ -191,7 +208,7 @@ def widgets_of(app):
 def test_every_setting_has_the_widget_that_fits_it(app):
     found = widgets_of(app.run())
     assert not app.exception
-    assert found.keys() == FIELDS.keys()
+    assert found.keys() == SHOWN.keys()
     for name, (kind, widget) in found.items():
         field, allowed = FIELDS[name], FIELDS[name].range
         assert widget.label == field.label
@@ -206,7 +223,7 @@ def test_every_setting_has_the_widget_that_fits_it(app):
         elif allowed.stops:
             assert (kind, len(widget.options)) == ("select_slider", len(allowed.stops))
         else:
-            assert kind == ("number_input" if name == "seed" else "slider")
+            assert kind == ("number_input" if name == "seed" else "slider"), name
             assert (widget.min, widget.max, widget.step) == (allowed.minimum, allowed.maximum, allowed.step)
 
 
@@ -227,11 +244,11 @@ def another(field):
     return (names[0],) if isinstance(allowed, Several) else (names or [field.default])[0]
 
 
-MOVABLE = [name for name, field in FIELDS.items() if another(field) != field.default]
+MOVABLE = [name for name, field in SHOWN.items() if another(field) != field.default]
 
 
 def test_every_widget_follows_the_link(app):
-    values = {name: another(field) for name, field in FIELDS.items()}
+    values = {name: another(field) for name, field in SHOWN.items()}
     assert len(MOVABLE) > 15
     for name, value in values.items():
         app.query_params[name] = FIELDS[name].range.text(value)
@@ -256,7 +273,7 @@ def test_moving_a_control_sets_what_it_implies(app, name):
 def test_moving_another_control_sets_nothing_else(app, name):
     app.run()
     value = another(FIELDS[name])
-    before = {other: app.session_state[other] for other in FIELDS if other != name}
+    before = {other: app.session_state[other] for other in SHOWN if other != name}
     _, widget = widgets_of(app)[name]
     widget.set_value(list(value) if isinstance(value, tuple) else value).run()
     assert not app.exception

@@ -67,9 +67,7 @@ def live_player(
     """Place the player of a run. It also feeds the run from the sliders of ``knobs`` while they are dragged."""
     bridged = {name: {"stops": _stops(name), "implies": dict(FIELDS[name].implies)} for name in knobs}
     data = {"kind": "player", "run": run.to_json(), "knobs": bridged}
-    _component()(
-        key=key, data=data, height="content", on_new_seed_change=on_new_seed, on_defaults_change=on_defaults
-    )
+    _component()(key=key, data=data, height="content", on_new_seed_change=on_new_seed, on_defaults_change=on_defaults)
 
 
 def _stops(name: str) -> list[float] | None:

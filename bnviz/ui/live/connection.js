@@ -139,6 +139,11 @@ export class Connection {
       if (this.asking) return
       this.halt('full', message.message)
       this.later(() => this.reopen(), LONGEST_WAIT)
+    } else if (message.type === 'failed' && message.opened === false) { // in answer to the asking
+      this.asking = Math.max(this.asking - 1, 0)
+      if (this.asking) return
+      this.structure = undefined // what was missing may be there when the page asks for the same again
+      this.halt('closed', message.message)
     } else if (this.live && message.type === 'lost') {
       this.halt('restarting', 'The run has ended and starts anew.')
       this.reopen()
