@@ -71,22 +71,26 @@ if projector:
 kept = {field.name: st.query_params.get_all(field.name) for field in (PANELS, PROJECTOR, VIEW, SITE)}
 top = st.container(gap="xsmall")
 with top:
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("#### How values move while networks learn", width="content")
         setting_links({name: texts for name, texts in kept.items() if texts})
+        with st.popover("More knobs"):
+            for name in MORE_KNOBS:
+                if FIELDS[name].matters(st.session_state):
+                    control(FIELDS[name])
     setting_watch(SETTING.nearest(st.query_params.get(PARAMETER, "")))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         for name in ROW:
             with st.container(width="content" if name == "affine" else "stretch"):
                 control(FIELDS[name], inline=True)
-        with st.container(width="content"), st.popover("More knobs"):
-            for name in MORE_KNOBS:
-                if FIELDS[name].matters(st.session_state):
-                    control(FIELDS[name])
 
 main, chooser = st.container(), st.container()
 with chooser:
     control(PANELS, inline=True)
+    if {"percentiles", "histogram"} & set(page_value(PANELS)):
+        with st.container(horizontal=True, width=480):
+            for name in TIME_KNOBS:
+                control(FIELDS[name])
 config = asked_config()
 if not has_data:  # only now: what is not placed leaves the link
     st.info("Choose a table of your own in the sidebar: a CSV file, or a data set of OpenML by its name.")
@@ -100,19 +104,19 @@ def place(name: str, height: int = 215) -> None:
     """A chart or a text of the run, by its name."""
     if name in TEXTS:
         st.markdown(f"**{TEXTS[name]}**")
-        live_text(run, name, TEXTS[name], key=name)
+        live_text(run, name, TEXTS[name], key=f"panel_{name}")
     else:
         chart: Chart = registry.load("charts", name).make(config, height=height)
-        live_chart(run, enlarged(chart) if projector else chart, key=name)
+        live_chart(run, enlarged(chart) if projector else chart, key=f"panel_{name}")
 
 
 with top:
     live_player(run, knobs=(*ROW, *MORE_KNOBS, *TIME_KNOBS), on_new_seed=new_seed, on_defaults=put_back)
-    live_text(run, "words", "What is to be seen now", key="words")
+    live_text(run, "words", "What is to be seen now", key="panel_words")
 left, right = main.columns([2.2, 1]) if beside else (main.container(), main.container())
 with left:
     picture = ridges.make(config, page_value(SITE), height=364, together=page_value(VIEW) == "together")
-    live_chart(run, enlarged(picture) if projector else picture, key="ridges")
+    live_chart(run, enlarged(picture) if projector else picture, key="panel_ridges")
     st.caption(
         "Each ridge is scaled to its own peak; dotted: the values before normalization; dashed: the values at the "
         "start, or just before a knob was last turned; ◂ and ▸ count what lies outside the axis. Drift: how far a "
@@ -126,10 +130,6 @@ with right:
     if "accuracy" in aside:
         st.caption("Each held-out batch is normalized by its own statistics; thin dots: by the running statistics.")
 below = panels[len(aside) :]
-if {"percentiles", "histogram"} & set(below):
-    with st.container(horizontal=True, width=480):
-        for name in TIME_KNOBS:
-            control(FIELDS[name])
 for row in range(0, len(below), 3):
     for column, name in zip(st.columns(3), below[row : row + 3], strict=False):
         with column:

@@ -20,9 +20,9 @@ TERMS = {
     "Percentile": "The 15th percentile is the value that 15% of all values lie below.",
     "Dead": "A ReLU unit that is 0 for every example: no gradient reaches its weights.",
     "Saturated": "A value in the flat ends of tanh or sigmoid, where the gradient is nearly 0.",
-    "dL/dz": "The gradient of the loss with respect to what a linear map hands on; RMS is the root of the mean square.",
-    "Update ratio": "log₁₀ of the spread of a step's changes to the weights, over the spread of the weights. Near −3 is "
-    "a common guideline; far below, a layer hardly moves.",
+    "dL/dz": "The gradient of the loss with respect to what a linear map hands on; RMS is the root mean square.",
+    "Update size": "log₁₀ of the spread of a step's changes to the weights over the spread of the weights. About −3 is "
+    "a rule of thumb; far below, a layer hardly moves.",
     "Diverged": "The loss is no finite number any more.",
     "Probe": "256 held-out examples whose values are drawn. They go through the network in groups of the batch size.",
     "Accuracy": "The share of held-out examples classified rightly.",
