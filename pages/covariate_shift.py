@@ -55,6 +55,10 @@ def new_seed() -> None:
 
 has_data = True
 with st.sidebar:
+    with st.popover("More knobs", width="stretch"):
+        for name in MORE_KNOBS:
+            if FIELDS[name].matters(st.session_state):
+                control(FIELDS[name])
     for field in (SITE, VIEW):
         control(field)
     for field in FIELDS.values():
@@ -71,13 +75,9 @@ if projector:
 kept = {field.name: st.query_params.get_all(field.name) for field in (PANELS, PROJECTOR, VIEW, SITE)}
 top = st.container(gap="xsmall")
 with top:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown("#### How values move while networks learn", width="content")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.markdown("##### How values move while networks learn", width="content")
         setting_links({name: texts for name, texts in kept.items() if texts})
-        with st.popover("More knobs"):
-            for name in MORE_KNOBS:
-                if FIELDS[name].matters(st.session_state):
-                    control(FIELDS[name])
     setting_watch(SETTING.nearest(st.query_params.get(PARAMETER, "")))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         for name in ROW:
