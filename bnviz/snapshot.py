@@ -36,7 +36,7 @@ PLAIN_FIELDS = (
 )  # fmt: skip
 FIELDS = (*PLAIN_FIELDS, *(f"{name}/{site}" for name in SITE_FIELDS for site in SITES))
 
-MOMENTARY = frozenset(FIELDS) - {*OVER_TIME, *PLANE_FIELDS, *TEXT_FIELDS}  # what can be kept, step by step
+MOMENTARY = frozenset(FIELDS) - {*OVER_TIME, *PLANE_FIELDS, "ledger", "changes"}  # what can be kept, step by step
 
 _WIDE = Axis(first=-40, bins=80, power=3)  # −5 to 5
 _POSITIVE = Axis(first=-8, bins=80, power=3)  # −1 to 9

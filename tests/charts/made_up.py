@@ -17,9 +17,10 @@ def made_up(config, points=30, plane=True):
     grid = np.arange(points, dtype=np.int32) * 10
     learned = np.array([0.9 if arm == "none" else 2.5 for arm in config.normalizers])[:, None]
     loss = (2.3 * np.exp(-learned * np.linspace(0, 2, points)) + 0.02).astype(np.float32)
+    last = loss[:, -1] if points else np.full(arms, np.nan)
     values = {
-        "train_loss": loss[:, -1], "loss_steps": grid, "loss_history": loss, "accuracy_steps": grid,
-        "test_accuracy": 1 - loss[:, -1] / 3, "test_accuracy_running": 1 - loss[:, -1] / 2.5,
+        "train_loss": last, "loss_steps": grid, "loss_history": loss, "accuracy_steps": grid,
+        "test_accuracy": 1 - last / 3, "test_accuracy_running": 1 - last / 2.5,
         "accuracy_history": 1 - loss / 3, "accuracy_running_history": 1 - loss / 2.5, "grid_steps": grid,
         "drift": 0.01 / shrinking * noisy, "gradient_rms": 1e-2 * shrinking**2 * noisy,
         "dead": np.linspace(0, 0.4, depth) * np.ones((arms, 1)) if config.activation == "relu" else _nan(arms, depth),
@@ -31,7 +32,7 @@ def made_up(config, points=30, plane=True):
         "running_mean_gap": np.where(bare, np.nan, 0.3 * noisy), "running_std_ratio": np.where(bare, np.nan, noisy),
     }  # fmt: skip
     drift = np.repeat(values["drift"][..., None], points, -1) * np.exp(-np.linspace(0, 3, points))
-    drift[..., 0] = np.nan  # nothing to compare with yet
+    drift[..., :1] = np.nan  # nothing to compare with yet
     values["drift_history"] = drift
     middle = np.sin(np.linspace(0, 4, points)) * np.where(bare, 1.5, 0.2)
     values["percentile_history"] = middle[:, None] + np.array([-1, 0, 1])[:, None] * (1 - 0.3 * bare[:, :, None])

@@ -46,7 +46,58 @@ def test_pre_activations_stand_behind_where_they_share_the_axis(site):
     chart = ridges.make(Config(), site)
     fields = [binding.field for binding in chart.bindings if binding.kind == "ridges"]
     behind = [] if site in ("pre_activation", "activation") else ["profile/pre_activation"]
-    assert fields == [*behind, f"profile/{site}"] * 2
+    assert fields == [*behind, f"profile/{site}", f"ghost/{site}"] * 2
+
+
+@pytest.mark.parametrize("site", SITES)
+@pytest.mark.parametrize("together", [False, True])
+def test_ghosts_are_lines_above_the_fills_and_leave_out_rows_without_one(site, together):
+    chart = ridges.make(Config(), site, together=together)
+    traces = chart.to_json()["data"]
+    for arm in range(2):
+        profile, ghost = (
+            next(b for b in chart.bindings if b.kind == "ridges" and (b.field, b.at) == (f"{kind}/{site}", (arm,)))
+            for kind in ("profile", "ghost")
+        )
+        assert ghost.trace > profile.trace
+        assert (ghost.skip_empty, profile.skip_empty) == (True, False)
+        assert "fill" not in traces[ghost.trace]
+        assert traces[ghost.trace]["line"]["dash"] != traces[profile.trace]["line"].get("dash", "solid")
+        assert traces[ghost.trace]["x"] == traces[profile.trace]["x"]
+
+
+@pytest.mark.parametrize("depth", [3, 20])
+def test_together_all_arms_stand_on_the_same_lines_and_have_their_distance_to_the_first(depth):
+    config = Config(normalizers=("none", "batch", "layer"), depth=depth)
+    chart = ridges.make(config, together=True)
+    described = chart.to_json()
+    assert {(trace.get("xaxis", "x"), trace.get("yaxis", "y")) for trace in described["data"]} == {("x", "y")}
+    fills = [trace for trace in described["data"] if trace.get("fill") == "toself"]
+    assert len({trace["line"]["color"] for trace in fills}) == len({trace["line"]["dash"] for trace in fills}) == 3
+    assert all(len(trace["fillcolor"]) == len("#RRGGBBAA") and trace["fillcolor"][7:] < "88" for trace in fills)
+    parts = [part for binding in chart.bindings if binding.kind == "numbers" for part in binding.parts]
+    assert [at for field, at, _ in parts if field == "distance/affine_output"] == [(1,), (2,)]
+    assert "drift" not in chart.fields
+    assert all("distance" in column.label for column in chart.table if column.field.startswith("distance"))
+
+
+def test_one_arm_alone_has_no_distance():
+    chart = ridges.make(Config(normalizers=("batch",)), together=True)
+    assert not [field for field in chart.fields if field.startswith("distance")]
+    assert "annotations" not in chart.to_json()["layout"]
+
+
+@pytest.mark.parametrize("depth", [1, 8, 9, MAX_DEPTH])
+def test_numbers_of_a_row_stand_in_the_row_and_deep_ones_leave_out_idle_layers_on_a_phone(depth):
+    chart = ridges.make(Config(depth=depth))
+    for binding in chart.bindings:
+        if binding.kind == "numbers":
+            rows = chart.to_json()["data"][binding.trace]["y"]
+            assert [int(y) for y in rows] == [*range(1, depth + 1)] * len(binding.parts)
+            idle = {field for field, _, _ in binding.parts} & {"dead", "saturated"}
+            assert binding.wide_only == (depth > 8 and bool(idle))
+    forms = {(field, form) for b in chart.bindings if b.kind == "numbers" for field, _, form in b.parts}
+    assert {("dead", "share_dead"), ("saturated", "share_saturated"), ("drift", "drift")} <= forms
 
 
 def test_every_site_has_a_label():
