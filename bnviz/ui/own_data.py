@@ -61,7 +61,7 @@ def _from_file() -> str:
 
 def _from_openml() -> str:
     """The digest of the data set that was fetched last; nothing when there is none."""
-    name = st.text_input("Name of a data set", key="own_openml", max_chars=64, placeholder="blood-transfusion")
+    name = st.text_input("Name of a data set", key="own_openml", max_chars=64, placeholder="iris")
     if st.button("Fetch", key="own_fetch", disabled=not name, help="Downloads it from openml.org."):
         try:
             with st.spinner(f"Fetching, for {openml.TIMEOUT:g} seconds at most …"):

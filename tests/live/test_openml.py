@@ -271,6 +271,15 @@ def test_a_server_that_says_nothing_is_given_up_in_time():
     assert done.stdout.startswith("OpenML cannot be reached.")
 
 
+def test_not_more_than_two_are_fetched_at_a_time(fake, monkeypatch):
+    with openml._places(), openml._places(), monkeypatch.context() as patch:
+        patch.setattr(openml, "TIMEOUT", 0.05)
+        fetch_refused("good", r"^The server is busy with fetching other data sets\. Try again in a minute\.$")
+    for _ in range(3):  # a place is given back, also after a failure
+        fetch_refused("crash", r"cannot be read")
+    assert openml.fetch("good").label == "kind"
+
+
 @pytest.mark.parametrize("name", ["", "a b", "x" * 65, "../iris", "iris\n", "ir;is", "é", "$(id)", "iris/1"])
 def test_a_name_that_is_none_starts_no_process(name, monkeypatch):
     monkeypatch.setattr(openml.subprocess, "Popen", lambda *_, **__: pytest.fail("a process was started"))
