@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Literal, NamedTuple
 
 Kind = Literal["datasets", "normalizers", "charts"]
-MADE_BY = {"datasets": "load", "charts": "make"}  # the function without which a file is no entry
+MADE_BY = {"charts": "make"}  # the function without which a file of a folder is no entry
 
 
 class Entry(NamedTuple):

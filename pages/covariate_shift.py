@@ -8,7 +8,7 @@ from bnviz.config import FIELDS, KNOBS
 from bnviz.fields import Choice, Field, Several
 from bnviz.settings import SETTINGS
 from bnviz.snapshot import SITE_LABELS
-from bnviz.ui.controls import asked_config, control, page_value, put_back, repair_url, settle
+from bnviz.ui.controls import asked_config, control, matters, page_value, put_back, repair_url, settle
 from bnviz.ui.glossary import glossary
 from bnviz.ui.links import PARAMETER, setting_links, setting_watch
 from bnviz.ui.live import LiveRun, live_chart, live_player, live_text
@@ -55,17 +55,18 @@ def new_seed() -> None:
 
 has_data = True
 with st.sidebar:
-    with st.popover("More knobs", width="stretch"):
-        for name in MORE_KNOBS:
-            if FIELDS[name].matters(st.session_state):
-                control(FIELDS[name])
+    more = st.popover("More knobs", width="stretch")
     for field in (SITE, VIEW):
         control(field)
     for field in FIELDS.values():
-        if not field.knob and field.matters(st.session_state):
+        if not field.knob and matters(field):
             control(field)
-        if field.name == "table" and field.matters(st.session_state):
+        if field.name == "table" and matters(field):
             has_data = own_table()
+    with more:
+        for name in MORE_KNOBS:
+            if matters(FIELDS[name]):
+                control(FIELDS[name])
     control(PROJECTOR, inline=True)
     glossary()
 

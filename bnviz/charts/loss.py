@@ -9,7 +9,7 @@ def make(config: Config, height: int = 215) -> Chart:
     """The training loss of single batches over steps, on a logarithmic axis."""
     # A loss that runs away leaves the picture, and its number stays.
     sight = {"clipmin": 1e-5, "clipmax": 1e3}
-    axis = {"type": "log", "nticks": 6, "tickformat": "~g", "autorangeoptions": sight}
+    axis = {"type": "log", "dtick": 1, "tickformat": "~g", "autorangeoptions": sight}
     picture = figure(config, "Training loss of each batch", height, axis)
     lines = add_lines(picture, config, "loss_steps", "loss_history")
     newest = add_newest(picture, config, "train_loss", "loss")

@@ -30,12 +30,12 @@ def make(config: Config, height: int = 215) -> Chart:
                "autorangeoptions": sight},
     )  # fmt: skip
     bindings: list[Values] = []
-    table = [Column("step", "grid_steps", (), "step")]
+    table = [Column("step", "percentile_steps", (), "step")]
     for index, (name, colour, place) in enumerate(zip(names, colours(config), places, strict=True)):
         for which, width in ((0, 1.0), (2, 1.0), (1, 2.2)):  # the band's two edges, then the median upon it
             trace = len(figure.data)
             bindings += [
-                Values(trace, "x", "grid_steps"), Values(trace, "y", "percentile_history", (index, which))
+                Values(trace, "x", "percentile_steps"), Values(trace, "y", "percentile_history", (index, which))
             ]  # fmt: skip
             figure.add_scatter(
                 x=[], y=[], mode="lines", name=f"{PERCENTILES[which]}th", line={"color": colour, "width": width},

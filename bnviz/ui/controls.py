@@ -79,6 +79,11 @@ def settle() -> None:
             st.session_state[name] = settled
 
 
+def matters(field: Field) -> bool:
+    """Whether there is anything to choose, among the values that the widgets hold."""
+    return field.matters(dataclasses.asdict(asked_config()))
+
+
 def asked_config() -> Config:
     """The config that the widgets ask for; every value is mended again, since widgets are checked in browsers only."""
     return Config.nearest({name: st.session_state[name] for name in FIELDS if name in st.session_state})

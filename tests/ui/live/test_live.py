@@ -33,7 +33,7 @@ def test_a_chart_is_given_its_run_and_its_figure(mounted):
 
 
 def test_a_player_is_given_the_knobs_it_bridges(mounted):
-    live.live_player(live.LiveRun(Config()), knobs=("gamma", "eps", "batch_size", "affine"))
+    live.live_player(live.LiveRun(Config()), ("gamma", "eps", "batch_size", "affine"), lambda: None, lambda: None)
     (mount,) = mounted
     knobs = json.loads(json.dumps(mount["data"], allow_nan=False))["knobs"]
     assert list(knobs) == ["gamma", "eps", "batch_size", "affine"]
@@ -43,13 +43,20 @@ def test_a_player_is_given_the_knobs_it_bridges(mounted):
     assert sorted(knobs["batch_size"]["stops"]) == knobs["batch_size"]["stops"]
 
 
-def test_a_press_on_new_seed_is_heard(mounted):
+def test_presses_on_new_seed_and_defaults_are_heard(mounted):
     heard = []
-    live.live_player(live.LiveRun(Config()), knobs=(), on_new_seed=lambda: heard.append(True))
-    live.live_player(live.LiveRun(Config()), knobs=())
-    for mount in mounted:
-        mount["on_new_seed_change"]()
-    assert heard == [True]
+    live.live_player(live.LiveRun(Config()), (), lambda: heard.append("seed"), lambda: heard.append("defaults"))
+    (mount,) = mounted
+    mount["on_defaults_change"]()
+    mount["on_new_seed_change"]()
+    assert heard == ["defaults", "seed"]
+
+
+def test_a_text_is_given_its_field_and_a_title(mounted):
+    live.live_text(live.LiveRun(Config()), "words", "What is to be seen", key="a key")
+    (mount,) = mounted
+    data = json.loads(json.dumps(mount["data"]))
+    assert (mount["key"], data["kind"], data["field"], data["title"]) == ("a key", "text", "words", "What is to be seen")
 
 
 def test_runs_that_ask_for_the_same_are_the_same_to_the_browser():
