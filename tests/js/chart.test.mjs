@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict'
+import test, { afterEach, beforeEach, mock } from 'node:test'
+
+import { Element } from './page.mjs'
+
+// Modules keep what is loaded once per page, so the page stands before they are imported.
+const page = { createElement: (name) => new Element(name, page), head: new Element('head'), baseURI: 'http://here/', addEventListener () {} }
+globalThis.document = page
+const { Chart } = await import('../../bnviz/ui/live/chart.js')
+const { connection } = await import('../../bnviz/ui/live/connection.js')
+
+const array = (shape, ...values) => ({ shape, values: new Float32Array(values) })
+const CONFIG = { depth: 2, gamma: 1 }
+const RUN = { name: 'main', config: CONFIG, knobs: ['gamma'] }
+const RIDGES = [{ kind: 'ridges', trace: 0, field: 'profile', at: [0], height: 1, skip_empty: false }]
+const LOSS = [
+  { kind: 'values', trace: 0, attribute: 'x', field: 'steps', at: [] },
+  { kind: 'values', trace: 0, attribute: 'y', field: 'loss', at: [0] },
+  { kind: 'numbers', trace: 1, parts: [['now', [], 'loss']], every: 1 }
+]
+
+let now, reacts, observed, paths
+
+/** A chart as Python describes it. */
+const described = (more) => ({
+  name: 'loss', alt: 'The loss over steps.', each_frame: false, over_time: true, scale: 1, dark_colours: { '#0072B2': '#56B4E9' },
+  data: [{ type: 'scatter', x: [], y: [], line: { color: '#0072B2' } }, { type: 'scatter', mode: 'text', text: [] }],
+  layout: { height: 200, margin: { l: 40, t: 30 }, xaxis: {}, yaxis: {} },
+  bindings: LOSS, fields: ['steps', 'loss', 'now'],
+  table: [{ label: 'step', field: 'steps', at: [], format: 'step', words: [] }, { label: 'std', field: 'std', at: [], format: 'number', words: [] }],
+  table_fields: ['steps', 'std'], narrow: { 'margin.l': 20, height: 300 }, narrow_below: 480, ...more
+})
+
+beforeEach(() => {
+  now = 1000
+  reacts = []
+  observed = []
+  paths = []
+  mock.method(performance, 'now', () => now)
+  mock.timers.enable({ apis: ['setTimeout'] })
+  globalThis.getComputedStyle = () => ({ getPropertyValue: (name) => name === '--st-text-color' ? '#111111' : '' })
+  globalThis.IntersectionObserver = class { constructor (tell) { observed.push(tell) } observe () {} disconnect () {} }
+  globalThis.ResizeObserver = globalThis.IntersectionObserver
+  page.createElement = (name) => {
+    const element = new Element(name, page)
+    if (name === 'canvas') element.getContext = () => ({ fillRect () {}, getImageData: () => ({ data: [255, 255, 255] }) })
+    return element
+  }
+  page.head.append = (script) => script.onload() // Plotly is there at once
+  globalThis.Plotly = {
+    Plots: { resize: mock.fn() },
+    purge: mock.fn(),
+    react: async (picture, traces, layout) => {
+      reacts.push({ traces, layout })
+      picture._fullLayout = { xaxis: { c2p: (x) => x, _offset: 40, _length: 500 }, yaxis: { c2p: (y) => y, _offset: 30, _length: 100 } }
+      picture.querySelectorAll = () => traces.map((trace, index) => ({
+        __data__: [{ trace: { index, xaxis: 'x', yaxis: 'y' } }],
+        querySelector: () => null,
+        querySelectorAll: () => [{ setAttribute: (_, d) => paths.push(d) }]
+      }))
+    }
+  }
+})
+
+afterEach(() => {
+  mock.restoreAll()
+  mock.timers.reset()
+})
+
+async function made (more) {
+  const root = new Element('div', page)
+  root.clientWidth = more?.width ?? 800
+  const chart = new Chart(root, { chart: described(more), run: RUN, plotlyUrl: '/plotly.js' })
+  await chart.ready
+  const live = connection('main')
+  const ready = mock.method(live, 'ready', () => {})
+  const draw = (arrays, header) => chart.draw({ header: { step: 7, knobs: { gamma: 2 }, ...header }, arrays, structure: chart.structure })
+  return { root, chart, draw, ready }
+}
+
+const ridges = (...values) => ({ profile: array([1, 1, 2], ...values) })
+const history = (...loss) => ({ steps: array([loss.length], ...loss.map((_, i) => 10 * i)), loss: array([1, loss.length], ...loss), now: array([1], loss.at(-1)) })
+
+test('a frame is drawn, and the root says which', async () => {
+  const { root, draw, chart } = await made()
+  await draw(history(2, 1))
+  const { traces, layout } = reacts.at(-1)
+  assert.deepEqual([...traces[0].y], [2, 1])
+  assert.deepEqual(traces[1].text, ['1'])
+  assert.equal(layout.font.color, '#111111')
+  assert.deepEqual(root.dataset, { testid: 'live-chart', chart: 'loss', step: 7, drawn: 1, knobs: '{"gamma":2}' })
+  assert.equal(chart.picture.attributes.role, 'img')
+  assert.equal(chart.picture.attributes['aria-label'], 'The loss over steps.')
+})
+
+test('what a frame does not hold stays as it was', async () => {
+  const { draw } = await made()
+  await draw(history(2, 1))
+  await draw({ now: array([1], 0.5) }, { step: 3, cursor: 3 })
+  const { traces } = reacts.at(-1)
+  assert.deepEqual([...traces[0].y], [2, 1])
+  assert.deepEqual(traces[1].text, ['0.5'])
+})
+
+test('an earlier step that is looked at is marked on charts over time, until it is not', async () => {
+  const { root, draw } = await made()
+  await draw(history(2, 1))
+  assert.equal(root.ofClass('cursor'), undefined)
+  const before = reacts.length
+  await draw({}, { step: 120, cursor: 120 })
+  assert.equal(root.ofClass('cursor').style.left, '160px')
+  assert.equal(reacts.length, before, 'the picture itself is not drawn again')
+  assert.equal(root.dataset.step, 120)
+  await draw(history(2, 1), { cursor: null })
+  assert.equal(root.ofClass('cursor'), undefined)
+})
+
+test('a chart of now has no cursor', async () => {
+  const { root, draw } = await made({ over_time: false })
+  await draw(history(2, 1), { cursor: 120 })
+  assert.equal(root.ofClass('cursor'), undefined)
+})
+
+test('a frame of another run is not drawn', async () => {
+  const { root, chart } = await made()
+  await chart.draw({ header: { step: 1 }, arrays: history(1), structure: 'another' })
+  assert.equal(root.dataset.drawn, undefined)
+})
+
+test('ridges are painted between two full drawings, which come four times a second', async () => {
+  const data = [{ type: 'scatter', x: [0, 1, 2, 3, null], y: [] }]
+  const { draw } = await made({ each_frame: true, over_time: false, bindings: RIDGES, fields: ['profile'], data })
+  const first = reacts.length
+  now += 100
+  await draw(ridges(0, 255))
+  assert.equal(reacts.length, first)
+  assert.equal(paths.length, 1)
+  mock.timers.tick(250)
+  await null // the drawing that the timer began has ended
+  assert.equal(reacts.length, first + 1)
+  assert.deepEqual(reacts.at(-1).traces[0].y, [1, 1, 2, 1, null])
+  now += 300
+  await draw(ridges(255, 0))
+  assert.equal(reacts.length, first + 2)
+})
+
+test('the table asks for its numbers while it is open, and the picture rests', async () => {
+  const { root, chart, draw, ready } = await made()
+  assert.deepEqual(chart.fields, ['steps', 'loss', 'now'])
+  root.ofClass('table-button').onclick()
+  assert.deepEqual(chart.fields, ['steps', 'loss', 'now', 'std'])
+  assert.deepEqual(ready.mock.calls.map(({ arguments: [again] }) => again), [true])
+  const before = reacts.length
+  await draw({ ...history(2, 1), std: array([2], 0.5, 0.25) })
+  assert.equal(reacts.length, before)
+  assert.equal(root.dataset.drawn, 1)
+  const words = root.ofClass('table').querySelectorAll('th, td').map((cell) => cell.textContent)
+  assert.deepEqual(words, ['step', 'std', '0', '0.5', '10', '0.25'])
+  root.ofClass('table-button').onclick()
+  await chart.ready
+  assert.deepEqual(chart.fields, ['steps', 'loss', 'now'])
+  assert.deepEqual([...reacts.at(-1).traces[0].y], [2, 1], 'the picture is of the frame that came meanwhile')
+})
+
+test('with the table open there is no cursor upon it, and it is back when the table is closed', async () => {
+  const { root, chart, draw } = await made()
+  await draw(history(2, 1), { cursor: 20 })
+  root.ofClass('table-button').onclick()
+  assert.equal(root.ofClass('cursor'), undefined)
+  await draw({ ...history(2, 1), std: array([2], 1, 1) }, { cursor: 30 })
+  assert.equal(root.ofClass('cursor'), undefined)
+  root.ofClass('table-button').onclick()
+  await chart.ready
+  assert.equal(root.ofClass('cursor').style.left, '70px')
+})
+
+test('on a phone it has the layout of a phone, and the other when it is turned', async () => {
+  const bindings = [...LOSS.slice(0, 2), { ...LOSS[2], wide_only: true }]
+  const { root, chart, draw } = await made({ width: 340, bindings })
+  await draw(history(2, 1))
+  assert.deepEqual(reacts.at(-1).layout.margin, { l: 20, t: 30 })
+  assert.equal(reacts.at(-1).layout.height, 300)
+  assert.equal(root.style.minHeight, '300px')
+  assert.deepEqual(reacts.at(-1).traces[1].text, [])
+  root.clientWidth = 700
+  observed[1]()
+  await chart.ready
+  assert.deepEqual(reacts.at(-1).layout.margin, { l: 40, t: 30 })
+  assert.equal(reacts.at(-1).layout.height, 200)
+  await draw(history(2, 1))
+  assert.deepEqual(reacts.at(-1).traces[1].text, ['1'])
+  assert.equal(globalThis.Plotly.Plots.resize.mock.callCount(), 0)
+  root.clientWidth = 720
+  observed[1]()
+  assert.equal(globalThis.Plotly.Plots.resize.mock.callCount(), 1)
+})
+
+test('on a dark page colours are those that show there', async () => {
+  page.createElement = (name) => {
+    const element = new Element(name, page)
+    element.getContext = () => ({ fillRect () {}, getImageData: () => ({ data: [10, 10, 20] }) })
+    return element
+  }
+  await made()
+  assert.equal(reacts.at(-1).traces[0].line.color, '#56B4E9')
+})
+
+test('removed it draws no more', async () => {
+  const { chart, draw } = await made()
+  chart.remove()
+  const before = reacts.length
+  await draw(history(1))
+  assert.equal(reacts.length, before)
+  assert.equal(globalThis.Plotly.purge.mock.callCount(), 1)
+})
