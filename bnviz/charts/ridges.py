@@ -1,20 +1,17 @@
 """How are the values of every layer distributed, now, in each arm?"""
 
-import math
-from itertools import pairwise
 from typing import Any
 
 import plotly.graph_objects as go
 
 from bnviz.charts import COLOURS, DASHES, INK, NARROW, Chart, Column, Numbers, Ridges, layer_words, layout, styles
-from bnviz.charts.bindings import At, Format
+from bnviz.charts.bindings import Format
 from bnviz.charts.curves import colours, labels, with_legend
 from bnviz.charts.panels import add_panels, room_for, two_columns, wrapped
+from bnviz.charts.rows import Mark, Part, add_heading, add_numbers, add_outline, outline, row_axis, ticks
 from bnviz.config import Config
 from bnviz.snapshot import axes
-from bnviz.statistics import Axis
 
-ROW_LABELS = 14  # more rows than this are labelled sparsely, so that nothing overlaps
 TALL_ROWS = 8  # up to so many, a row has room for two lines of numbers
 BEHIND = "pre_activation"
 ROOM = 0.34  # of the value axis, to the right of it, for the drift
@@ -25,18 +22,14 @@ SITE_LABELS = {
     "affine_output": "after normalization, γ and β",
     "activation": "after the activation",
 }
-_TOP = 1.02  # of a row, above the last line
 _PER_PANEL = 200  # px; as ``panels.PER_PANEL``, with room for numbers
-
-Part = tuple[str, At, Format]
-Mark = tuple[Part, float, float, str]  # a slice, and where its numbers stand: x, height in the row, text position
 
 
 def make(config: Config, site: str = "affine_output", height: int = 430, together: bool = False) -> Chart:
     """A ridge per layer, the deepest at the top: a panel per arm on shared axes, pre-activations behind.
 
     ``together``: all arms upon each other, with each layer's distance to the first arm instead of its drift. The
-    dashed outline is a ghost: the distribution at a moment that was kept.
+    thin line upon a ridge is its ghost: the distribution at a moment that was kept.
     """
     axis = axes(config)[site]
     low, high = axis.edges[[0, -1]].tolist()
@@ -61,7 +54,7 @@ Made = tuple[go.Figure, list[Ridges | Numbers], dict[str, Any]]
 def _beside(config: Config, site: str, height: int) -> Made:
     """A panel per arm."""
     low, high = _ends(config, site)
-    outline = _outline(axes(config)[site], config.depth)
+    shape = outline(axes(config)[site], config.depth)
     arms, behind = len(config.normalizers), site not in (BEHIND, "activation")  # activations have an axis of their own
     title = f"Values {SITE_LABELS[site]}"
     figure = go.Figure(layout=layout(
@@ -69,22 +62,20 @@ def _beside(config: Config, site: str, height: int) -> Made:
         margin={"l": 58, "r": 6, "t": 52, "b": 26},
     ))  # fmt: skip
     places = add_panels(
-        figure, labels(config), colours(config), xaxis=_values(config, site, ROOM), yaxis=_rows(config.depth)
+        figure, labels(config), colours(config), xaxis=_values(config, site, ROOM), yaxis=row_axis(config.depth)
     )
     bindings: list[Ridges | Numbers] = []
     for index, (place, colour) in enumerate(zip(places, colours(config), strict=True)):
         if behind:
             bindings.append(Ridges(len(figure.data), f"profile/{BEHIND}", (index,)))
-            _add_outline(
-                figure, _outline(axes(config)[BEHIND], config.depth), place, {"color": "#888888", "dash": "dot"}
-            )
+            add_outline(figure, outline(axes(config)[BEHIND], config.depth), place, {"color": "#888888", "dash": "dot"})
         bindings.append(Ridges(len(figure.data), f"profile/{site}", (index,)))
-        _add_outline(figure, outline, place, {"width": 1.4, "color": colour}, f"{colour}55")
+        add_outline(figure, shape, place, {"width": 1.4, "color": colour}, f"{colour}55")
         bindings.append(Ridges(len(figure.data), f"ghost/{site}", (index,), skip_empty=True))
-        _add_outline(figure, outline, place, {"color": INK, "dash": "dash"})
+        add_outline(figure, shape, place, {"color": INK, "dash": "dash"})
         bindings += _add_marks(figure, config, site, index, place)
     for place in places:
-        _add_heading(figure, "drift", place, _beyond(low, high))
+        add_heading(figure, "drift", place, _beyond(low, high))
 
     small = f"<span style='font-size:11px'>numbers: drift{'; dotted: before' if behind else ''}</span>"
     short = wrapped(labels(config), min(arms, 2))
@@ -98,11 +89,11 @@ def _beside(config: Config, site: str, height: int) -> Made:
 def _together(config: Config, site: str, height: int) -> Made:
     """All arms in one panel."""
     low, high = _ends(config, site)
-    outline = _outline(axes(config)[site], config.depth)
+    shape = outline(axes(config)[site], config.depth)
     others = len(config.normalizers) - 1
     figure = go.Figure(layout=with_legend(
         config, f"Values {SITE_LABELS[site]}", height,
-        xaxis=_values(config, site, COLUMN * others), yaxis=_rows(config.depth),
+        xaxis=_values(config, site, COLUMN * others), yaxis=row_axis(config.depth),
         margin={"l": 58, "r": 6, "t": 50, "b": 26},
     ))  # fmt: skip
     place = {"xaxis": "x", "yaxis": "y"}
@@ -111,9 +102,9 @@ def _together(config: Config, site: str, height: int) -> Made:
         colour = COLOURS[style]
         bindings.append(Ridges(len(figure.data), f"profile/{site}", (index,)))
         line = {"width": 1.4, "color": colour, "dash": DASHES[style]}
-        _add_outline(figure, outline, place, line, f"{colour}33")
+        add_outline(figure, shape, place, line, f"{colour}33")
         bindings.append(Ridges(len(figure.data), f"ghost/{site}", (index,), skip_empty=True))
-        _add_outline(figure, outline, place, {"color": colour, "dash": "dot"})
+        add_outline(figure, shape, place, {"color": colour, "dash": "dot"})
     for index, colour in enumerate(colours(config)):
         marks: list[Mark] = []
         if config.depth <= TALL_ROWS:  # else there is no room for several arms: the table has them
@@ -126,9 +117,9 @@ def _together(config: Config, site: str, height: int) -> Made:
             x = _beyond(low, high) + (index - 1) * COLUMN * (high - low)
             marks.append(((f"distance/{site}", (index,), "drift"), x, 0.42, "middle right"))
         if marks:
-            bindings.append(_add_numbers(figure, config.depth, marks, place, colour=colour))
+            bindings.append(add_numbers(figure, config.depth, marks, place, colour=colour))
     if others:
-        _add_heading(figure, "distance", place, _beyond(low, high))
+        add_heading(figure, "distance", place, _beyond(low, high))
     return figure, bindings, _narrow(config, site, 1)
 
 
@@ -144,66 +135,24 @@ def _add_marks(figure: go.Figure, config: Config, site: str, index: int, place: 
     idle: tuple[Part, Part] = (("dead", (index,), "share_dead"), ("saturated", (index,), "share_saturated"))
     if config.depth <= TALL_ROWS:  # above the drift, where a ridge is low
         marks += [(part, high + ROOM * (high - low), 0.8, "middle left") for part in idle]
-        return [_add_numbers(figure, config.depth, marks, place)]
+        return [add_numbers(figure, config.depth, marks, place)]
     beside: list[Mark] = [(part, low + 0.34 * (high - low), 0.42, "middle center") for part in idle]
-    numbers = _add_numbers(figure, config.depth, marks, place)
-    return [numbers, _add_numbers(figure, config.depth, beside, place, wide_only=True)]
-
-
-def _add_outline(
-    figure: go.Figure, outline: list[float | None], place: dict[str, str], line: dict[str, Any], fill: str = ""
-) -> None:
-    filled = {"fill": "toself", "fillcolor": fill} if fill else {}
-    line = {"width": 1, **line}
-    figure.add_scatter(x=outline, y=[], mode="lines", line=line, hoverinfo="skip", **filled, **place)
-
-
-def _add_numbers(
-    figure: go.Figure,
-    depth: int,
-    marks: list[Mark],
-    place: dict[str, str],
-    *,
-    colour: str = "",
-    wide_only: bool = False,
-) -> Numbers:
-    figure.add_scatter(
-        x=[x for _, x, _, _ in marks for _ in range(depth)],
-        y=[row + at for _, _, at, _ in marks for row in range(1, depth + 1)],
-        textposition=[position for _, _, _, position in marks for _ in range(depth)],
-        mode="text", text=[], cliponaxis=False, hoverinfo="skip",
-        textfont={"size": 11, **({"color": colour} if colour else {"shadow": "auto"})}, **place,
-    )  # fmt: skip
-    return Numbers(len(figure.data) - 1, tuple(part for part, _, _, _ in marks), _every(depth), wide_only)
-
-
-def _add_heading(figure: go.Figure, text: str, place: dict[str, str], x: float) -> None:
-    figure.add_annotation(
-        text=text, x=x, xref=place["xaxis"], xanchor="left", y=1, yref=f"{place['yaxis']} domain", yanchor="bottom",
-        showarrow=False, font={"size": 11}, borderpad=0,
-    )  # fmt: skip
+    numbers = add_numbers(figure, config.depth, marks, place)
+    return [numbers, add_numbers(figure, config.depth, beside, place, wide_only=True)]
 
 
 def _values(config: Config, site: str, room: float) -> dict[str, Any]:
     low, high = _ends(config, site)
     return {
-        "range": [low, high + room * (high - low)], "fixedrange": True, "tickvals": _ticks(low, high), "zeroline": True,
+        "range": [low, high + room * (high - low)], "fixedrange": True, "tickvals": ticks(low, high), "zeroline": True,
     }  # fmt: skip
 
 
 def _narrow(config: Config, site: str, panels: int) -> dict[str, Any]:
     """Room for the title, fewer numbers at the value axes."""
     low, high = _ends(config, site)
-    ticks = {f"xaxis{index + 1 if index else ''}.tickvals": _ticks(low, high)[::2] for index in range(panels)}
-    return {"title.xref": "container", "title.pad.l": 6, "margin.l": 46, **ticks}
-
-
-def _rows(depth: int) -> dict[str, Any]:
-    labelled = _labelled(depth)
-    return {
-        "range": [0.9, depth + _TOP], "fixedrange": True, "zeroline": False, "showgrid": False,
-        "tickvals": labelled, "ticktext": [f"layer {row}" for row in labelled],
-    }  # fmt: skip
+    fewer = {f"xaxis{index + 1 if index else ''}.tickvals": ticks(low, high)[::2] for index in range(panels)}
+    return {"title.xref": "container", "title.pad.l": 6, "margin.l": 46, **fewer}
 
 
 def _table(config: Config, site: str, together: bool) -> tuple[Column, ...]:
@@ -230,24 +179,3 @@ def _ends(config: Config, site: str) -> tuple[float, float]:
 def _beyond(low: float, high: float) -> float:
     """Where numbers right of the axis begin."""
     return high + 0.02 * (high - low)
-
-
-def _labelled(depth: int) -> list[int]:
-    """The layers whose number stands beside them: the deepest, and every so many below it."""
-    return [row for row in range(1, depth + 1) if (depth - row) % _every(depth) == 0]
-
-
-def _every(depth: int) -> int:
-    return math.ceil(depth / ROW_LABELS)
-
-
-def _outline(axis: Axis, rows: int) -> list[float | None]:
-    """The x of an outline through the middle of the bins, from edge to edge and with a gap, once for each row."""
-    edges: list[float] = axis.edges.tolist()
-    middles = [(left + right) / 2 for left, right in pairwise(edges)]
-    return [edges[0], *middles, edges[-1], None] * rows
-
-
-def _ticks(low: float, high: float) -> list[float]:
-    step = next(step for step in (0.25, 0.5, 1, 2, 2.5) if (high - low) / step <= 6)
-    return [step * number for number in range(math.ceil(low / step), math.floor(high / step) + 1)]
