@@ -98,7 +98,7 @@ if not has_data:  # only now: what is not placed leaves the link
     st.stop()
 run = LiveRun(config)
 panels = page_value(PANELS)
-beside = len(config.normalizers) <= 2
+beside = len(config.normalizers) <= 2 and not projector
 
 
 def place(name: str, height: int = 215) -> None:
@@ -131,7 +131,8 @@ with right:
     if "accuracy" in aside:
         st.caption("Each held-out batch is normalized by its own statistics; thin dots: by the running statistics.")
 below = panels[len(aside) :]
-for row in range(0, len(below), 3):
-    for column, name in zip(st.columns(3), below[row : row + 3], strict=False):
+in_a_row = 2 if projector else 3
+for first in range(0, len(below), in_a_row):
+    for column, name in zip(st.columns(in_a_row), below[first : first + in_a_row], strict=False):
         with column:
             place(name)
