@@ -182,7 +182,7 @@ class Player:
             self.show()
             return
         self.note = ""
-        if ghost[0] <= step:  # which was then there too
+        if ghost[0] < step:  # which was then there too
             self.trainer.record.see_ghost(*ghost)
         self.past.cut(self.trainer.step)
         self._return = Return(step, [change for change in undone if change.step < step], knobs, self.seq)
