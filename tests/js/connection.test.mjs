@@ -2,117 +2,13 @@ import assert from 'node:assert/strict'
 import test, { afterEach, beforeEach, describe, mock } from 'node:test'
 
 import { Connection, connection, structureOf } from '../../bnviz/ui/live/connection.js'
-import { floats, pack } from './frames.mjs'
+import { floats } from './frames.mjs'
+import { begin, CONFIG, end, KNOBS, LATER, made, nextFrame, opened, Panel, show, sockets, stillOpen } from './live_page.mjs'
 
-const KNOBS = ['gamma', 'beta', 'affine']
-const CONFIG = { depth: 6, dataset: 'digits', gamma: 1, beta: 0, affine: 'learned' }
 const addEventListener = () => {} // of a page that stays in sight
-const LATER = 60000 // ms, longer than anything waits
 
-let sockets // every socket that was made, in order
-let frames // what waits for the next animation frame
-
-class FakeSocket {
-  constructor (url) {
-    this.url = url
-    this.readyState = 0
-    this.sent = []
-    sockets.push(this)
-  }
-
-  send (text) {
-    assert.equal(this.readyState, 1, 'sent on a socket that is not open')
-    const { page, ...message } = JSON.parse(text)
-    assert.equal(typeof page, message.type === 'open' ? 'string' : 'undefined')
-    if (message.playing === true && message.speed === 60) { // how a run starts unless the one before went otherwise
-      delete message.playing
-      delete message.speed
-    }
-    this.sent.push(message)
-  }
-
-  close () { this.readyState = 2 }
-
-  // what the server and the network do
-
-  accept () {
-    this.readyState = 1
-    this.onopen()
-  }
-
-  say (message) { this.onmessage({ data: JSON.stringify(message) }) }
-
-  show (header, arrays = {}) { this.onmessage({ data: pack({ state: 'running', message: '', ...header }, arrays) }) }
-
-  end (code = 1006, reason = '') {
-    this.readyState = 3
-    this.onclose({ code, reason })
-  }
-
-  /** What was sent since it was last asked, of one type or of all. */
-  heard (type) {
-    const found = this.sent.filter((message) => !type || message.type === type)
-    this.sent = []
-    return found
-  }
-}
-
-class Panel {
-  constructor (name, { eachFrame = false, fields = [name], seen = true } = {}) {
-    Object.assign(this, { name, eachFrame, fields, seen, drawn: [] })
-  }
-
-  visible () { return this.seen }
-
-  draw (frame) {
-    this.drawn.push(frame)
-    return this.busy
-  }
-}
-
-/** The next animation frame, and all that follows at once. What fails in it is the browser's to report. */
-async function nextFrame () {
-  for (const act of frames.splice(0)) act().catch(() => {})
-  for (let i = 0; i < 10; i++) await Promise.resolve()
-}
-
-beforeEach(() => {
-  sockets = []
-  frames = []
-  const kept = new Map()
-  globalThis.WebSocket = FakeSocket
-  globalThis.requestAnimationFrame = (act) => frames.push(act)
-  globalThis.sessionStorage = {
-    getItem: (key) => kept.get(key) ?? null,
-    setItem: (key, value) => kept.set(key, String(value)),
-    removeItem: (key) => kept.delete(key)
-  }
-  mock.timers.enable({ apis: ['setTimeout'] })
-})
-
-afterEach(() => mock.timers.reset())
-
-/** A connection with panels, asked for a config; its socket is not open yet. */
-function made (panels = [new Panel('drift', { eachFrame: true })]) {
-  const live = new Connection('main', 'ws://here/live/socket')
-  for (const panel of panels) live.join(live.panels, panel)
-  live.configure({ ...CONFIG }, KNOBS)
-  return live
-}
-
-/** A connection whose run is open, and its socket. */
-function opened (panels) {
-  const live = made(panels)
-  const [socket] = sockets
-  socket.accept()
-  socket.say({ type: 'run', token: 'token 1', watch: 'watch 1' })
-  socket.heard()
-  return { live, socket }
-}
-
-const show = (socket, step) => socket.show({ step }, { drift: floats([1], [step]) })
-
-const stillOpen = () => sockets.filter((socket) => socket.readyState < 2)
+beforeEach(begin)
+afterEach(end)
 
 describe('opening', () => {
   test('it opens with the config, without a token at first', () => {
@@ -132,7 +28,7 @@ describe('opening', () => {
     sockets[0].accept()
     sockets[0].heard()
     sockets[0].say({ type: 'run', token: 'token 1' })
-    assert.deepEqual(sockets[0].heard(), [{ type: 'ready', fields: ['a', 'b', 'c'], again: true }])
+    assert.deepEqual(sockets[0].heard(), [{ type: 'look', fields: ['a', 'b', 'c'] }, { type: 'ready', fields: ['a', 'b', 'c'], again: true }])
   })
 
   test('the token is kept in the tab under the name of the run', () => {
