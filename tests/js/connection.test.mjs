@@ -70,9 +70,9 @@ class Panel {
   }
 }
 
-/** The next animation frame, and all that follows at once. What fails in it is the browser's to report. */
+/** The next animation frame, and all that follows at once; what fails in it fails the test. */
 async function nextFrame () {
-  for (const act of frames.splice(0)) act().catch(() => {})
+  for (const act of frames.splice(0)) act()
   for (let i = 0; i < 10; i++) await Promise.resolve()
 }
 
@@ -379,6 +379,10 @@ describe('a new structure', () => {
     live.configure({ ...CONFIG, depth: 7 }, KNOBS)
     await nextFrame()
     assert.deepEqual(panel.drawn, [])
+    socket.say({ type: 'run', token: 'token 2' })
+    show(socket, 1)
+    await nextFrame()
+    assert.deepEqual(panel.drawn.map(({ header }) => header.step), [1]) // and the new run is drawn
   })
 
   test('one that is asked for while the socket is opening is what it opens with', () => {
@@ -703,5 +707,54 @@ describe('what a page goes through', () => {
     live.configure({ ...CONFIG, depth: 7 }, KNOBS)
     const [{ playing, speed }] = socket.heard('open')
     assert.deepEqual([playing, speed], [false, 5])
+  })
+})
+
+/** A page that has drawn step 10 of a run, and the rows of steps 0, 5 and 10 as the server would send them. */
+async function running () {
+  const panel = new Panel('drift', { eachFrame: true })
+  const { live, socket } = opened([panel])
+  socket.show({ step: 10, generation: 1, playing: true }, { drift: floats([1], [10]) })
+  await nextFrame()
+  const rows = [0, 5, 10].map((step) => [step, pack({ step }, { drift: floats([1], [step]) })])
+  const head = pack({ type: 'history', generation: 1, kept: [0, 5, 10], rows: rows.map(([step, row]) => [step, row.byteLength]) })
+  const answer = async () => {
+    socket.onmessage({ data: await new Blob([head, ...rows.map(([, row]) => row)]).arrayBuffer() })
+    await nextFrame()
+  }
+  return { live, socket, panel, answer }
+}
+
+describe('looking back', () => {
+  test('the first key to the left shows the row before, though the rows come only then', async () => {
+    const { live, panel, answer } = await running()
+    live.lookBack(10, -1)
+    await answer()
+    assert.equal(live.viewed.step, 5)
+    assert.equal(panel.drawn.at(-1).header.step, 5)
+    live.lookBack(5, -1)
+    await nextFrame()
+    assert.equal(panel.drawn.at(-1).header.step, 0)
+  })
+
+  test('back to live before the row was drawn, and live frames are drawn again', async () => {
+    const { live, socket, panel, answer } = await running()
+    live.lookBack(5)
+    await answer()
+    live.lookBack(0)
+    live.backToLive()
+    await nextFrame()
+    assert.deepEqual(socket.heard().map(({ type }) => type).slice(-2), ['play', 'ready'])
+    show(socket, 11)
+    await nextFrame()
+    assert.equal(panel.drawn.at(-1).header.step, 11)
+  })
+
+  test('who is back before the rows have come looks at nothing when they do', async () => {
+    const { live, answer } = await running()
+    live.lookBack(5)
+    live.backToLive()
+    await answer()
+    assert.equal(live.viewed, null)
   })
 })

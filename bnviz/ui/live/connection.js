@@ -31,7 +31,8 @@ export class Connection {
     this.turns = new Map() // when each of them had
     this.past = new Past()
     this.viewed = null // the row of the past that is looked at
-    this.wanted = null // the step that is wanted while rows are on their way
+    this.wanted = null // the step that is wanted while rows are on their way,
+    this.by = 0 // or the row so many beside it
     this.fetching = false
     this.drawing = false
     this.asking = 0 // runs asked for that the server has not answered yet
@@ -183,10 +184,10 @@ export class Connection {
     if (this.drawing || !this.next) return
     this.drawing = true
     requestAnimationFrame(async () => {
-      const frame = this.next
+      const frame = this.next // none when it was given up meanwhile
       this.next = null
-      if (!frame.past) this.ready()
       try {
+        if (frame && !frame.past) this.ready()
         if (frame && this.live) await this.draw(frame)
       } finally {
         this.drawing = false
@@ -267,15 +268,14 @@ export class Connection {
       this.send({ type: 'pause' })
       this.fetch()
     }
-    this.wanted = step
-    const row = by ? this.past.beside(step, by) : this.past.at(step)
+    Object.assign(this, { wanted: step, by })
+    const row = this.past.beside(step, by)
     if (!row || (this.fetching && !this.viewed)) return // when the rows have come
     this.view(row)
   }
 
   view (row) {
-    this.wanted = row.step
-    this.viewed = row
+    Object.assign(this, { viewed: row, wanted: row.step, by: 0 })
     this.next = { header: { ...row.header, cursor: row.step }, arrays: row.arrays, structure: this.structure, past: true }
     this.tell(this.status.state, this.status.message)
     this.schedule()
@@ -293,7 +293,7 @@ export class Connection {
     this.fetching = false
     this.past.take(message, unpackRows(data, message))
     if (this.pinning) this.pin(this.past.at(Infinity))
-    const row = this.wanted !== null && this.past.at(this.wanted)
+    const row = this.wanted !== null && this.past.beside(this.wanted, this.by)
     if (row) this.view(row)
     this.tell(this.status.state, this.status.message)
   }
