@@ -104,7 +104,7 @@ if not has_data:  # only now: what is not placed leaves the link
     st.stop()
 run = LiveRun(config)
 panels = page_value(PANELS)
-beside = len(config.normalizers) <= 2
+beside = len(config.normalizers) <= 2 and not projector
 
 
 def place(name: str, height: int = 215) -> None:
@@ -127,7 +127,7 @@ with top:
     live_text(run, "words", "What is to be seen now", key="panel_words")
 left, right = main.columns([2.2, 1]) if beside else (main.container(), main.container())
 with left:
-    picture = ridges.make(config, page_value(SITE), height=364, together=page_value(VIEW) == "together")
+    picture = ridges.make(config, page_value(SITE), height=max(364, 60 + 12 * config.depth), together=page_value(VIEW) == "together")
     live_chart(run, enlarged(picture) if projector else picture, key="panel_ridges")
     st.caption(
         "Each ridge is scaled to its own peak; dotted: the values before normalization; dashed: the values at the "
@@ -142,7 +142,8 @@ with right:
     if "accuracy" in aside:
         st.caption("Each held-out batch is normalized by its own statistics; thin dots: by the running statistics.")
 below = panels[len(aside) :]
-for row in range(0, len(below), 3):
-    for column, name in zip(st.columns(3), below[row : row + 3], strict=False):
+in_a_row = 2 if projector else 3
+for first in range(0, len(below), in_a_row):
+    for column, name in zip(st.columns(in_a_row), below[first : first + in_a_row], strict=False):
         with column:
             place(name)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bnviz import registry
 from bnviz.live.hub import MAX_RUNS
 
 ROOT = Path(__file__).parents[1]
@@ -41,6 +42,12 @@ def test_every_environment_variable_is_named():
     sources = [*ROOT.glob("bnviz/**/*.py"), *ROOT.glob("tests/**/*.py"), ROOT / "check.sh"]
     used = {name for path in sources for name in re.findall(r"\bBNVIZ_[A-Z]+\b", path.read_text("utf-8"))}
     assert used == set(re.findall(r"`(BNVIZ_[A-Z]+)`", README))
+
+
+def test_every_panel_of_the_lab_is_named():
+    panels = {name for name in registry.entries("charts") if name != "ridges"} | {"ledger", "changes"}
+    told = README.partition("## What the lab shows")[2].partition("## Check it")[0]
+    assert panels <= set(re.findall(r"`(\w+)`", told))
 
 
 def test_the_number_of_runs_is_the_hubs():

@@ -82,4 +82,6 @@ def two_columns(figure: go.Figure, titles: list[str], apart: int = 64) -> tuple[
         patch[f"xaxis{number}.domain"] = [0.515, 1] if column else [0, 0.485]
         patch[f"yaxis{number}.domain"] = [max(top - tall / drawn, 0), top]
         patch[f"yaxis{number}.showticklabels"] = not column
+        if row < rows - 1 and figure.layout[f"xaxis{number}"].title.text:
+            patch[f"xaxis{number}.title.text"] = ""  # as below the lowest row
     return patch, PER_PANEL * count

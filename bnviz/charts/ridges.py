@@ -10,18 +10,12 @@ from bnviz.charts.curves import colours, labels, with_legend
 from bnviz.charts.panels import add_panels, room_for, two_columns, wrapped
 from bnviz.charts.rows import Mark, Part, add_heading, add_numbers, add_outline, outline, row_axis, ticks
 from bnviz.config import Config
-from bnviz.snapshot import axes
+from bnviz.snapshot import SITE_LABELS, axes
 
 TALL_ROWS = 8  # up to so many, a row has room for two lines of numbers
 BEHIND = "pre_activation"
 ROOM = 0.34  # of the value axis, to the right of it, for the drift
 COLUMN = 0.17  # of the value axis, for each arm's distance
-SITE_LABELS = {
-    "pre_activation": "after the linear map",
-    "normalized": "after normalization, before γ and β",
-    "affine_output": "after normalization, γ and β",
-    "activation": "after the activation",
-}
 _PER_PANEL = 200  # px; as ``panels.PER_PANEL``, with room for numbers
 
 

@@ -22,7 +22,10 @@ def setting_links(kept: Mapping[str, list[str]]) -> None:
     for setting in SETTINGS:
         href, title = escape(setting_url(setting, kept)), escape(setting.title)
         anchors.append(f'<a href="{href}" target="_self" title="{title}">{escape(short(setting))}</a>')
-    st.html(f'<nav aria-label="Settings to try" style="font-size: 0.875rem">Try: {" · ".join(anchors)}</nav>', width="content")
+    st.html(
+        f'<nav aria-label="Settings to try" style="font-size: 0.875rem">Try: {" · ".join(anchors)}</nav>',
+        width="content",
+    )
 
 
 def setting_watch(name: str) -> None:

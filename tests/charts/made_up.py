@@ -21,7 +21,8 @@ def made_up(config, points=30, plane=True):
     values = {
         "train_loss": last, "loss_steps": grid, "loss_history": loss, "accuracy_steps": grid,
         "test_accuracy": 1 - last / 3, "test_accuracy_running": 1 - last / 2.5,
-        "accuracy_history": 1 - loss / 3, "accuracy_running_history": 1 - loss / 2.5, "grid_steps": grid, "percentile_steps": grid,
+        "accuracy_history": 1 - loss / 3, "accuracy_running_history": 1 - loss / 2.5, "grid_steps": grid,
+        "percentile_steps": grid,
         "recent_loss": last, "words": "", "ledger": "", "changes": "",
         "drift": 0.01 / shrinking * noisy, "gradient_rms": 1e-2 * shrinking**2 * noisy,
         "dead": np.linspace(0, 0.4, depth) * np.ones((arms, 1)) if config.activation == "relu" else _nan(arms, depth),

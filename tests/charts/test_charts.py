@@ -13,7 +13,7 @@ import pytest
 from bnviz import Config, Trainer, charts, registry
 from bnviz.charts import COLOURS, DASHES, INK, NARROW, ON_DARK, Format
 from bnviz.config import FIELDS as SETTINGS
-from bnviz.snapshot import FIELDS, SITES
+from bnviz.snapshot import FIELDS, SITES, TEXT_FIELDS
 from tests.charts.made_up import made_up
 
 MODULES = [importlib.import_module(f"bnviz.charts.{found.name}") for found in pkgutil.iter_modules(charts.__path__)]
@@ -97,6 +97,8 @@ def test_what_is_made_up_has_the_shapes_of_a_real_snapshot(activation):
     assert ours.keys() == real.keys() == set(FIELDS)
     free = ("point", "loss_", "accuracy_", "surface")  # as many as the run has points, steps and cells
     for name, values in real.items():
+        if name in TEXT_FIELDS:
+            continue
         array, same = np.asarray(values), ours[name]
         assert array.dtype.kind == same.dtype.kind or name.startswith("density/"), name
         assert array.ndim == same.ndim, name

@@ -7,7 +7,7 @@ import pytest
 from bnviz import Config
 from bnviz.charts import ridges
 from bnviz.config import MAX_DEPTH
-from bnviz.snapshot import SITES, axes
+from bnviz.snapshot import SITE_LABELS, SITES, axes
 
 
 @pytest.mark.parametrize("depth", [1, 2, 14, 15, 28, 29, MAX_DEPTH])
@@ -101,5 +101,5 @@ def test_numbers_of_a_row_stand_in_the_row_and_deep_ones_leave_out_idle_layers_o
 
 
 def test_every_site_has_a_label():
-    assert set(ridges.SITE_LABELS) == set(SITES)
-    assert len(set(ridges.SITE_LABELS.values())) == len(SITES)
+    assert set(SITE_LABELS) == set(SITES)
+    assert len(set(SITE_LABELS.values())) == len(SITES)

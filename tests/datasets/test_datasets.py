@@ -172,6 +172,17 @@ def test_any_table_gives_finite_inputs(inputs):
 def test_a_table_that_is_not_there_or_another_one_is_refused():
     with pytest.raises(ValueError, match=r"^The server holds no such table; choose the file again\.$"):
         datasets.load(Config(dataset="table", table=TABLE.digest), np.random.default_rng(0))
-    with pytest.raises(ValueError, match=r"^the config asks for the table '', got '[0-9a-f]{32}': set table to its"):
-        datasets.load(Config(dataset="table"), np.random.default_rng(0), TABLE)
+    with pytest.raises(ValueError, match=rf"^the config asks for the table '{'0' * 32}', got '{TABLE.digest}': give"):
+        datasets.load(Config(dataset="table", table="0" * 32), np.random.default_rng(0), TABLE)
+
+
+def test_a_table_need_not_be_named():
+    named, unnamed = (
+        datasets.load(Config(dataset="table", table=digest), np.random.default_rng(0), TABLE)
+        for digest in (TABLE.digest, "")
+    )
+    assert np.array_equal(named.train_inputs, unnamed.train_inputs)
+
+
+def test_data_sets_that_are_no_tables_do_without_one():
     assert load(table=TABLE).classes == 10  # others do without

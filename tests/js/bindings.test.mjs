@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import { bound, FORMATS, part, put } from '../../bnviz/ui/live/bindings.js'
+import { BLANK, bound, FORMATS, part, put } from '../../bnviz/ui/live/bindings.js'
 
 const array = (shape, ...values) => ({ shape, values: new Float32Array(values) })
 const bytes = (shape, ...values) => ({ shape, values: new Uint8Array(values) })
@@ -89,8 +89,14 @@ test('numbers are the parts one after the other', () => {
 test('with every, the last number and every so many before it', () => {
   const parts = [['a', [], 'drift'], ['b', [], 'drift']]
   const arrays = { a: array([5], 1, 2, 3, 4, 5), b: array([2], 6, 7) }
-  assert.deepEqual(bound({ kind: 'numbers', every: 2, parts }, arrays), { text: ['1', '', '3', '', '5', '', '7'] })
-  assert.deepEqual(bound({ kind: 'numbers', every: 4, parts }, arrays), { text: ['1', '', '', '', '5', '', '7'] })
+  assert.deepEqual(bound({ kind: 'numbers', every: 2, parts }, arrays), { text: ['1', BLANK, '3', BLANK, '5', BLANK, '7'] })
+  assert.deepEqual(bound({ kind: 'numbers', every: 4, parts }, arrays), { text: ['1', BLANK, BLANK, BLANK, '5', BLANK, '7'] })
+})
+
+test('no word is a blank one, since Plotly loses texts next to those that are empty', () => {
+  const parts = [['a', [], 'share_dead']]
+  assert.deepEqual(bound({ kind: 'numbers', every: 1, parts }, { a: array([3], 0, 0.5, NaN) }), { text: [BLANK, '50% dead', BLANK] })
+  assert.notEqual(BLANK, '')
 })
 
 test('what the frame does not hold is null, for every kind', () => {

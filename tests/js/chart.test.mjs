@@ -136,7 +136,7 @@ test('ridges are painted between two full drawings, which come four times a seco
   assert.equal(reacts.length, first)
   assert.equal(paths.length, 1)
   mock.timers.tick(250)
-  await null // the drawing that the timer began has ended
+  await Promise.resolve() // the drawing that the timer began has ended
   assert.equal(reacts.length, first + 1)
   assert.deepEqual(reacts.at(-1).traces[0].y, [1, 1, 2, 1, null])
   now += 300

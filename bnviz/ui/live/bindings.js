@@ -3,6 +3,9 @@
 
 import { slice } from './wire.js'
 
+// In place of no text at all, whose element Plotly takes away and then no longer finds: it would lose others with it.
+export const BLANK = '\u200b'
+
 const PEAK = 255 // of histograms and surfaces, which come as bytes
 const FAR_BELOW = -99 // where 0 stands on a logarithmic axis: below all that is shown
 
@@ -49,7 +52,7 @@ export function bound (binding, arrays) {
       const found = part(arrays[field], at)
       if (!found) return null
       const last = found.values.length - 1
-      found.values.forEach((value, i) => text.push((last - i) % binding.every ? '' : FORMATS[format](value)))
+      found.values.forEach((value, i) => text.push((last - i) % binding.every ? BLANK : FORMATS[format](value) || BLANK))
     }
     return { text }
   }

@@ -239,14 +239,16 @@ export class Connection {
     const others = visible.filter((panel) => !panel.eachFrame)
     const asked = visible.filter((panel) => panel.eachFrame)
     const now = performance.now()
-    const due = (panel) => again ? this.turnOf(panel) : Math.max(this.turnOf(panel) + (panel.every ?? 0), this.turned + TURN_EVERY)
-    const next = others.reduce((one, other) => one && (due(one) < due(other) || (due(one) === due(other) && this.turnOf(one) <= this.turnOf(other))) ? one : other, undefined)
-    if (next && (again || due(next) <= now)) {
-      asked.push(next)
-      this.turned = now
-      this.turns.set(next, now)
-    } else if (next) { // also when no frame comes any more
-      this.turnTimer ??= setTimeout(() => { this.turnTimer = undefined; this.ready() }, due(next) - now)
+    const due = (panel) => again || panel.drawn === 0 ? -Infinity : this.turnOf(panel) + (panel.every ?? 0)
+    const waiting = others.toSorted((one, other) => due(one) - due(other) || this.turnOf(one) - this.turnOf(other))
+    const places = again ? 1 : Math.floor((now - this.turned) / TURN_EVERY) // more where frames are rare
+    const turns = waiting.filter((panel, place) => panel.drawn === 0 || (place < places && due(panel) <= now))
+    if (turns.length) this.turned = now
+    for (const panel of turns) this.turns.set(panel, now)
+    asked.push(...turns)
+    if (waiting.length && !turns.length) { // also when no frame comes any more
+      const wait = Math.max(this.turned + TURN_EVERY, due(waiting[0])) - now
+      this.turnTimer ??= setTimeout(() => { this.turnTimer = undefined; this.ready() }, wait)
     }
     const fields = [...new Set(asked.flatMap((panel) => panel.fields))]
     this.send({ type: 'ready', fields, again })

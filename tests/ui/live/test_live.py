@@ -56,7 +56,12 @@ def test_a_text_is_given_its_field_and_a_title(mounted):
     live.live_text(live.LiveRun(Config()), "words", "What is to be seen", key="a key")
     (mount,) = mounted
     data = json.loads(json.dumps(mount["data"]))
-    assert (mount["key"], data["kind"], data["field"], data["title"]) == ("a key", "text", "words", "What is to be seen")
+    assert (mount["key"], data["kind"], data["field"], data["title"]) == (
+        "a key",
+        "text",
+        "words",
+        "What is to be seen",
+    )
 
 
 def test_runs_that_ask_for_the_same_are_the_same_to_the_browser():
