@@ -31,8 +31,10 @@ export class Connection {
     this.turns = new Map() // when each of them had
     this.past = new Past()
     this.viewed = null // the row of the past that is looked at
-    this.wanted = null // the step that is wanted while rows are on their way,
-    this.by = 0 // or the row so many beside it
+    this.wanted = null // the step that is wanted while rows are on their way
+    this.by = 0 // and how many rows beside it
+    this.next = null // the live frame that is drawn next
+    this.row = null // and the row of the past
     this.fetching = false
     this.drawing = false
     this.asking = 0 // runs asked for that the server has not answered yet
@@ -98,7 +100,7 @@ export class Connection {
     if (this.socket?.readyState !== 1) return this.connect()
     this.later()
     this.live = false
-    this.next = null
+    this.drop()
     this.fetching = false
     this.looked = undefined
     this.asking++
@@ -159,10 +161,13 @@ export class Connection {
     this.retry = act && setTimeout(() => { this.retry = undefined; act() }, wait)
   }
 
+  /** What was to be drawn next is not to be seen any more. */
+  drop () { this.next = this.row = null }
+
   /** There is no run now, and why. */
   halt (state, message) {
     this.live = false
-    this.next = null
+    this.drop()
     this.tell(state, message)
   }
 
@@ -170,7 +175,7 @@ export class Connection {
     if (!this.live) return // of a run before
     if (frame.header.generation !== this.past.generation) { // reset, or gone back
       this.past.clear(frame.header.generation)
-      this.viewed = this.wanted = null
+      this.viewed = this.wanted = this.row = null
     }
     this.next = { ...frame, structure: this.structure }
     this.schedule()
@@ -178,14 +183,16 @@ export class Connection {
 
   /**
    * Draw in the page's next animation frame: a hidden page has none, and so asks for nothing. The next frame is
-   * asked for as drawing begins, and made meanwhile; it is drawn when this one is done.
+   * asked for as drawing begins, and made meanwhile; it is drawn when this one is done. A live frame that was still
+   * on its way when somebody looked back is drawn before the row, so that the row is what is seen.
    */
   schedule () {
-    if (this.drawing || !this.next) return
+    if (this.drawing || !(this.next || this.row)) return
     this.drawing = true
     requestAnimationFrame(async () => {
-      const frame = this.next // none when it was given up meanwhile
-      this.next = null
+      const frame = this.next ?? this.row // or nothing any more
+      if (this.next) this.next = null
+      else this.row = null
       try {
         if (frame && !frame.past) this.ready()
         if (frame && this.live) await this.draw(frame)
@@ -268,15 +275,21 @@ export class Connection {
       this.send({ type: 'pause' })
       this.fetch()
     }
-    Object.assign(this, { wanted: step, by })
-    const row = this.past.beside(step, by)
-    if (!row || (this.fetching && !this.viewed)) return // when the rows have come
-    this.view(row)
+    this.wanted = step
+    this.by = by && this.by + by
+    if (!this.fetching || this.viewed) this.viewWanted() // else when the rows have come
+  }
+
+  viewWanted () {
+    const row = this.by ? this.past.beside(this.wanted, this.by) : this.past.at(this.wanted)
+    if (row) this.view(row)
   }
 
   view (row) {
-    Object.assign(this, { viewed: row, wanted: row.step, by: 0 })
-    this.next = { header: { ...row.header, cursor: row.step }, arrays: row.arrays, structure: this.structure, past: true }
+    this.wanted = row.step
+    this.by = 0
+    this.viewed = row
+    this.row = { header: { ...row.header, cursor: row.step }, arrays: row.arrays, structure: this.structure, past: true }
     this.tell(this.status.state, this.status.message)
     this.schedule()
   }
@@ -293,14 +306,15 @@ export class Connection {
     this.fetching = false
     this.past.take(message, unpackRows(data, message))
     if (this.pinning) this.pin(this.past.at(Infinity))
-    const row = this.wanted !== null && this.past.beside(this.wanted, this.by)
-    if (row) this.view(row)
+    if (this.wanted !== null) this.viewWanted()
     this.tell(this.status.state, this.status.message)
   }
 
   /** Back to the run as it stands. */
   backToLive (play = this.wasPlaying) {
-    this.viewed = this.wanted = this.next = null
+    this.viewed = this.wanted = null
+    this.by = 0
+    this.drop()
     if (play) this.send({ type: 'play' })
     this.ready(true)
     this.tell(this.status.state, this.status.message)
@@ -326,7 +340,9 @@ export class Connection {
   continueHere () {
     if (!this.viewed) return
     this.send({ type: 'continue', step: this.viewed.step })
-    this.viewed = this.wanted = this.next = null
+    this.viewed = this.wanted = null
+    this.by = 0
+    this.drop()
     this.ready(true)
   }
 
