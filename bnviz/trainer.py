@@ -116,7 +116,8 @@ class Trainer:
         """
         before, self.config = self.config.knobs, self.config.change(**knobs)
         now = {name: self.config.knobs[name] for name in knobs}
-        if any(before[name] != value for name, value in now.items()):
+        if {"gamma", "beta"} & now.keys() or any(before[name] != value for name, value in now.items()):
+            # γ and β may have learned since, so that the same value changes them too
             self.changes.append(Change(self.step, {name: before[name] for name in now}, now))
             self._changed += 1
             del self.changes[:-MAX_CHANGES]
