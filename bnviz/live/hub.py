@@ -28,6 +28,7 @@ MOST_WORKERS = 8  # unless asked for more: each takes some 400 MB
 MOST_FAILURES = 3  # starts of a worker that fail in a row, before its runs are told
 ASLEEP_AFTER = 5.0  # seconds without anybody who watches
 DROPPED_AFTER = 15 * 60.0  # seconds asleep
+MOST_UNREAD = 3  # items in the outbox of a viewer that is given rows of the past
 
 
 class FullError(Exception):
@@ -89,6 +90,9 @@ class Run:
     def look(self, viewer: Viewer, fields: frozenset[str]) -> None:
         """These are the fields of all panels of a viewer; the worker keeps those of every viewer."""
         viewer.looks = fields
+        self._look()
+
+    def _look(self) -> None:
         looks = frozenset().union(*(each.looks for each in self.viewers))
         if looks != self.looks:
             self.looks = looks
@@ -96,7 +100,7 @@ class Run:
 
     def look_back(self, viewer: Viewer, after: int) -> None:
         """A viewer asks for the rows of the past after a step; one answer is on its way at a time."""
-        if viewer.number is None:
+        if viewer.number is None and viewer.outbox.qsize() < MOST_UNREAD:  # else it asks without reading
             self._requests += 1
             viewer.number = self._requests
             self.send("history", viewer=viewer.number, after=after)
@@ -112,22 +116,34 @@ class Run:
         """A new frame with these fields: to everybody who waits for them; who waits for others is asked for again."""
         self.asked = None
         for viewer in self.viewers:
-            if not viewer.outbox.empty():  # it asks without reading what it was sent
-                viewer.wants = None
-            viewer.missed = viewer.wants is None or not viewer.wants <= fields
+            viewer.missed = viewer.wants is None or not viewer.outbox.empty() or not viewer.wants <= fields
             if not viewer.missed:
                 viewer.wants = None
                 viewer.outbox.put_nowait(frame)
         for viewer in self.viewers:
-            if viewer.wants is not None:
-                self.want(viewer, viewer.wants, again=False)
+            self._ask_again(viewer)
+
+    def sent(self, viewer: Viewer) -> None:
+        """Something is on its way to a viewer; a frame that passed it by meanwhile is asked for again."""
+        if viewer.missed:
+            self._ask_again(viewer)
+
+    def _ask_again(self, viewer: Viewer) -> None:
+        if viewer.wants is not None and viewer.outbox.empty():
+            self.want(viewer, viewer.wants, again=False)
 
     def join(self, viewer: Viewer) -> None:
         """Somebody comes to watch."""
-        viewer.wants = viewer.number = None
+        viewer.wants, viewer.number, viewer.looks = None, None, frozenset()
         self.viewers.add(viewer)
         viewer.missed = True  # who comes to a paused run sees where it stands
         self._wake()
+
+    def leave(self, viewer: Viewer) -> None:
+        """Somebody watches no more."""
+        self.viewers.discard(viewer)
+        if self.viewers:  # else the run goes to sleep, and the page may come back
+            self._look()
 
     def held_by_other(self, page: str) -> bool:
         """Whether another page controls this run and is being looked at."""

@@ -23,11 +23,12 @@ LOOKS = ("layer", "unit", "statistics")  # knobs that change what is seen of the
 
 
 class Return(NamedTuple):
-    """On the way back to a step: the changes to be made again, and the knobs from there on."""
+    """On the way back to a step: the changes to be made again, and the knobs from there on, with their number."""
 
     step: int
     changes: list[Change]
     knobs: dict[str, Any]
+    seq: int
 
 
 class Player:
@@ -117,8 +118,14 @@ class Player:
     def change(self, knobs: dict[str, Any], seq: int) -> None:
         """Turn knobs; ``seq`` comes back with the frames that were computed under them.
 
-        What was there before the hand took hold becomes the ghost.
+        What was there before the hand took hold becomes the ghost. On the way back to a step the steps are those that
+        were made before, and the knobs turn when it is reached.
         """
+        if self._return is not None:
+            config = self.trainer.config.change(**knobs)
+            kept = self._return.knobs | {name: getattr(config, name) for name in knobs}
+            self._return = self._return._replace(knobs=kept, seq=seq)
+            return
         now = monotonic()
         turned = any(self.trainer.config.knobs[name] != value for name, value in knobs.items() if name not in LOOKS)
         if turned and now - self._changed > GESTURE:
@@ -165,14 +172,14 @@ class Player:
         """
         if not 0 <= step <= self.trainer.step or self._return is not None:
             return
-        knobs = self.trainer.config.knobs
+        knobs, self.note = self.trainer.config.knobs, ""
         try:
             undone = self.trainer.rewind(self.past.checkpoint_before(step))
         except ValueError as error:  # too many changes since
             self.note = f"Cannot go back to step {step}: {error}."
             return
         self.past.cut(self.trainer.step)
-        self._return = Return(step, [change for change in undone if change.step < step], knobs)
+        self._return = Return(step, [change for change in undone if change.step < step], knobs, self.seq)
         self.generation += 1
         self.play()
 
@@ -188,13 +195,13 @@ class Player:
     def _go_back(self) -> None:
         """One step of the way to where the run is to go on."""
         assert self._return is not None
-        trainer, (target, changes, knobs) = self.trainer, self._return
+        trainer, (target, changes, knobs, seq) = self.trainer, self._return
         while changes and changes[0].step <= trainer.step:
             trainer.change(**changes.pop(0).now)
         if trainer.step < target and not trainer.finished:
             self._advance()
             return
-        self._return = None
+        self._return, self.seq = None, seq
         trainer.change(**{name: value for name, value in knobs.items() if value != trainer.config.knobs[name]})
         self._restart_clock()
 
@@ -220,7 +227,8 @@ class Player:
             self._keep_row()
 
     def _keep_row(self) -> None:
-        self.past.keep_row(self.trainer.step, self.make_frame(self.looks))
+        untold = self.trainer.step == 0 and not self.looks  # a page says what it looks at only after the first steps
+        self.past.keep_row(self.trainer.step, self.make_frame(MOMENTARY if untold else self.looks))
 
     def history(self, after: int) -> bytes:
         """The rows of later steps than ``after``, that of now included."""

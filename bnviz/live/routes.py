@@ -108,7 +108,7 @@ class Conversation:
     def leave(self) -> None:
         """Watch nothing any more."""
         if self.run is not None:
-            self.run.viewers.discard(self.viewer)
+            self.run.leave(self.viewer)
         self.run = None
 
     def _say(self, **message: Any) -> None:
@@ -243,3 +243,5 @@ async def _talk(socket: WebSocket, conversation: Conversation) -> None:
             await socket.send_bytes(item)
         else:
             await socket.send_text(item)
+        if conversation.run is not None:
+            conversation.run.sent(conversation.viewer)
