@@ -42,6 +42,10 @@ class Trainer:
         data = datasets.load(config, np.random.default_rng(data_seed), table)
         weights = torch.Generator().manual_seed(int(weight_seed.generate_state(1)[0]))
         self.networks: dict[str, Network] = build(config, data.features, data.classes, weights, dtype)
+        self._least = {
+            arm: max(normalizer.min_batch for normalizer in network.normalizers)
+            for arm, network in self.networks.items()
+        }
         for network in self.networks.values():
             network.to(self.device)
         self._train = self._tensors(data.train_inputs, data.train_targets, dtype)
@@ -65,8 +69,7 @@ class Trainer:
     def waiting(self) -> str | None:
         """Why no step can be made now, in words; None when one can."""
         size = min(self.config.batch_size, self._order.examples)
-        for arm, network in self.networks.items():
-            least = max(normalizer.min_batch for normalizer in network.normalizers)
+        for arm, least in self._least.items():
             if arm not in self.diverged and size < least:
                 label = registry.entries("normalizers")[arm].label
                 return (

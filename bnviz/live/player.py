@@ -119,7 +119,8 @@ class Player:
         What was there before the hand took hold becomes the ghost. On the way back they wait until the run is there.
         """
         if self._return is not None:
-            self._return = self._return._replace(knobs=self._return.knobs | knobs, seq=seq)
+            asked = self.trainer.config.change(**self._return.knobs | knobs)  # raises for what is not allowed
+            self._return = self._return._replace(knobs=asked.knobs, seq=seq)
             return
         now = monotonic()
         if self._turns(knobs):
@@ -174,7 +175,7 @@ class Player:
         """
         if not 0 <= step <= self.trainer.step or self._return is not None:
             return
-        knobs, ghost = self.trainer.config.knobs, self.trainer.record.ghost
+        knobs, ghost, self.note = self.trainer.config.knobs, self.trainer.record.ghost, ""
         try:
             undone = self.trainer.rewind(self.past.checkpoint_before(step))
         except ValueError as error:  # too many changes since

@@ -41,7 +41,9 @@ def rows_of(past, after=-1):
 
 def checkpoints_of(past, steps):
     """The steps of all checkpoints, from what there is to go on from at each step."""
-    return sorted({int.from_bytes(past.checkpoint_before(step), "big") for step in range(0, steps + 1, CHECKPOINT_EVERY)})
+    return sorted(
+        {int.from_bytes(past.checkpoint_before(step), "big") for step in range(0, steps + 1, CHECKPOINT_EVERY)}
+    )
 
 
 # ---------------------------------------------------------------------- what stays

@@ -163,7 +163,6 @@ export class Connection {
     this.retry = act && setTimeout(() => { this.retry = undefined; act() }, wait)
   }
 
-  /** What was to be drawn next is not to be seen any more. */
   /** There is no run now, and why. */
   halt (state, message) {
     this.live = false
