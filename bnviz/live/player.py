@@ -119,7 +119,8 @@ class Player:
         What was there before the hand took hold becomes the ghost. On the way back they wait until the run is there.
         """
         if self._return is not None:
-            self._return = self._return._replace(knobs=self._return.knobs | knobs, seq=seq)
+            asked = self.trainer.config.change(**self._return.knobs | knobs)  # raises for what is not allowed
+            self._return = self._return._replace(knobs=asked.knobs, seq=seq)
             return
         now = monotonic()
         if self._turns(knobs):

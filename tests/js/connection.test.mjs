@@ -275,6 +275,10 @@ describe('a new structure', () => {
     live.configure({ ...CONFIG, depth: 7 }, KNOBS)
     await nextFrame()
     assert.deepEqual(panel.drawn, [])
+    socket.say({ type: 'run', token: 'token 2' })
+    show(socket, 1)
+    await nextFrame()
+    assert.deepEqual(panel.drawn.map(({ header }) => header.step), [1]) // and the new run is drawn
   })
 
   test('one that is asked for while the socket is opening is what it opens with', () => {

@@ -26,8 +26,15 @@ export function pack (header, arrays = {}) {
 /** The bytes of rows of the past: `frames` is [[step, bytes]]. */
 export function packRows (header, frames) {
   const text = encoded({ type: 'history', ...header, rows: frames.map(([step, frame]) => [step, frame.byteLength]) })
-  const length = new Uint8Array(new Uint32Array([text.length]).buffer)
-  return Uint8Array.from([length, text, ...frames.map(([, frame]) => new Uint8Array(frame))].flatMap((part) => [...part])).buffer
+  const message = new Uint8Array(4 + text.length + frames.reduce((size, [, frame]) => size + frame.byteLength, 0))
+  new DataView(message.buffer).setUint32(0, text.length, true)
+  message.set(text, 4)
+  let start = 4 + text.length
+  for (const [, frame] of frames) {
+    message.set(new Uint8Array(frame), start)
+    start += frame.byteLength
+  }
+  return message.buffer
 }
 
 function encoded (header) {

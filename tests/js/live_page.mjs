@@ -71,9 +71,9 @@ export class Panel {
   }
 }
 
-/** The next animation frame, and all that follows at once. What fails in it is the browser's to report. */
+/** The next animation frame, and all that follows at once; what fails in it fails the test. */
 export async function nextFrame () {
-  for (const act of frames.splice(0)) act().catch(() => {})
+  for (const act of frames.splice(0)) act()
   for (let i = 0; i < 10; i++) await Promise.resolve()
 }
 

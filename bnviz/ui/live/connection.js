@@ -182,7 +182,8 @@ export class Connection {
 
   /**
    * Draw in the page's next animation frame: a hidden page has none, and so asks for nothing. The next frame is
-   * asked for as drawing begins, and made meanwhile; it is drawn when this one is done.
+   * asked for as drawing begins, and made meanwhile; it is drawn when this one is done. A row of the past comes
+   * before a live frame, which then fills only the panels that show nothing yet.
    */
   schedule () {
     if (this.drawing || !(this.row ?? this.next)) return
@@ -191,8 +192,8 @@ export class Connection {
       const frame = this.row ?? this.next // null when what was to be drawn is there no more
       if (this.row) this.row = null
       else this.next = null
-      if (frame && !frame.past) this.ready()
       try {
+        if (frame && !frame.past) this.ready()
         if (frame && this.live) await this.draw(frame)
       } finally {
         this.drawing = false
@@ -280,7 +281,7 @@ export class Connection {
       this.send({ type: 'pause' })
       this.fetch()
     }
-    this.wanted = { step, by }
+    this.wanted = { step, by: by && (this.wanted?.by ?? 0) + by } // presses of a key while rows are on their way add up
     if (!this.fetching || this.viewed) this.viewWanted() // else when the rows have come
   }
 
