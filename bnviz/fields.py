@@ -113,10 +113,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Several:
-    """Between one and ``most`` different names, in the order given."""
+    """Between ``fewest`` and ``most`` different names, in the order given."""
 
     options: Callable[[], dict[str, str]]
     most: int
+    fewest: int = 1
 
     def check(self, value: Any) -> tuple[str, ...]:
         """The names as a tuple."""
@@ -124,23 +125,25 @@ class Several:
         unknown = [name for name in names if not isinstance(name, str) or name not in self.options()]
         if unknown:
             raise ValueError(f"must be taken from {listed(self.options())}, got {shown(unknown[0])}")
-        if len(set(names)) != len(names) or not 1 <= len(names) <= self.most:
-            raise ValueError(f"must be between 1 and {self.most} different names, got {shown(names)}")
+        if len(set(names)) != len(names) or not self.fewest <= len(names) <= self.most:
+            raise ValueError(f"must be between {self.fewest} and {self.most} different names, got {shown(names)}")
         return names
 
     def nearest(self, value: Any, default: tuple[str, ...]) -> tuple[str, ...]:
-        """The known names among those given, each once, or the default when none is known."""
+        """The known names among those given, each once, or the default when too few are known."""
         names = value if isinstance(value, (list, tuple)) else (value,)
+        if not names and not self.fewest:
+            return ()
         known = [name for name in names if isinstance(name, str) and name in self.options()]
         return tuple(dict.fromkeys(known))[: self.most] or default
 
     def text(self, value: tuple[str, ...]) -> list[str]:
-        """One string a name."""
-        return list(value)
+        """One string a name; an empty one for none."""
+        return list(value) or [""]
 
     def parse(self, texts: list[str]) -> Any:
-        """All strings."""
-        return tuple(texts)
+        """All strings that are not empty."""
+        return tuple(text for text in texts if text)
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def gradients(network: Network, optimizer: Optimizer, config: Config, inputs: Te
         ratios.append(changes[f"layers.{number}.linear.weight"].std() / weights.std())
     with np.errstate(divide="ignore"):
         return Gradients(
-            _numbers([gradient.square().mean().sqrt() for gradient in by_layer]), np.log10(_numbers(ratios))
+            _numbers([gradient.double().square().mean().sqrt() for gradient in by_layer]), np.log10(_numbers(ratios))
         )
 
 

@@ -12,7 +12,7 @@ from bnviz.ui.controls import asked_config, control, matters, page_value, put_ba
 from bnviz.ui.glossary import glossary
 from bnviz.ui.links import PARAMETER, setting_links, setting_watch
 from bnviz.ui.live import LiveRun, live_chart, live_player, live_text
-from bnviz.ui.own_data import own_table
+from bnviz.ui.own_data import is_plane, own_table
 from bnviz.ui.projector import enlarge_page, enlarged
 
 TEXTS = {"ledger": "What was not finite, and where first", "changes": "Knobs turned, the newest first"}
@@ -29,7 +29,7 @@ VIEW = Field(
 PANELS = Field(
     name="panels", default=("loss", "accuracy"), label="Panels",
     help="What is drawn besides the distributions. A closed panel costs nothing.",
-    range=Several(lambda: {name: name for name in (*CHARTS, *TEXTS)}, most=len(CHARTS) + len(TEXTS)),
+    range=Several(lambda: {name: name for name in (*CHARTS, *TEXTS)}, most=len(CHARTS) + len(TEXTS), fewest=0),
 )  # fmt: skip
 PROJECTOR = Field(
     name="projector", default="off", label="Projector", help="Large type and thick lines, for the back row.",
@@ -51,6 +51,12 @@ settle()
 def new_seed() -> None:
     """The next seed: everybody in a class who presses the button sees the same networks."""
     st.session_state["seed"] = (st.session_state["seed"] + 1) % (FIELDS["seed"].range.maximum + 1)
+
+
+def defaults() -> None:
+    """All as the page opens, but what is shown of it; what was said of a prepared setting holds no more."""
+    put_back()
+    st.query_params.pop(PARAMETER, None)
 
 
 has_data = True
@@ -106,17 +112,24 @@ def place(name: str, height: int = 215) -> None:
     if name in TEXTS:
         st.markdown(f"**{TEXTS[name]}**")
         live_text(run, name, TEXTS[name], key=f"panel_{name}")
+    elif name == "surface" and not is_plane(config):
+        st.caption(
+            "The decision surface is drawn for points of the plane: choose such a dataset in the sidebar (two moons, "
+            "for example), or a table of your own with two columns of numbers."
+        )
     else:
         chart: Chart = registry.load("charts", name).make(config, height=height)
         live_chart(run, enlarged(chart) if projector else chart, key=f"panel_{name}")
 
 
 with top:
-    live_player(run, knobs=(*ROW, *MORE_KNOBS, *TIME_KNOBS), on_new_seed=new_seed, on_defaults=put_back)
+    live_player(run, knobs=(*ROW, *MORE_KNOBS, *TIME_KNOBS), on_new_seed=new_seed, on_defaults=defaults)
     live_text(run, "words", "What is to be seen now", key="panel_words")
 left, right = main.columns([2.2, 1]) if beside else (main.container(), main.container())
 with left:
-    picture = ridges.make(config, page_value(SITE), height=364, together=page_value(VIEW) == "together")
+    picture = ridges.make(
+        config, page_value(SITE), height=max(364, 60 + 12 * config.depth), together=page_value(VIEW) == "together"
+    )
     live_chart(run, enlarged(picture) if projector else picture, key="panel_ridges")
     st.caption(
         "Each ridge is scaled to its own peak; dotted: the values before normalization; dashed: the values at the "

@@ -134,6 +134,16 @@ def test_names_are_written_one_string_each():
     assert COLOURS.text(("red", "blue")) == ["red", "blue"]
 
 
+def test_a_field_of_no_or_several_names_tells_none_from_junk():
+    shown = Several(COLOURS.options, most=2, fewest=0)
+    assert shown.check(()) == ()
+    assert shown.parse(shown.text(())) == ()
+    assert shown.nearest(shown.parse([""]), ("red",)) == ()
+    assert shown.nearest(shown.parse(["pink"]), ("red",)) == ("red",)
+    with pytest.raises(ValueError, match="must be between 0 and 2 different names"):
+        shown.check(("red", "blue", "green"))
+
+
 def test_a_single_name_stands_for_a_list_of_one():
     assert COLOURS.check("red") == ("red",)
     assert COLOURS.check(["red", "blue"]) == ("red", "blue")

@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from bnviz.charts.bindings import Binding, Column, Format, Matrix, Numbers, Ridges, Values
 from bnviz.charts.enlarging import FONT_SIZE, enlarged_figure, enlarged_patch
 from bnviz.config import Config
+from bnviz.snapshot import MOMENTARY
 
 __all__ = [
     "COLOURS", "DASHES", "INK", "ON_DARK", "Binding", "Chart", "Column", "Format", "Matrix", "Numbers", "Ridges",
@@ -81,7 +82,10 @@ class Chart:
         )  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
-        """What the browser needs to draw it: plain lists, numbers and strings."""
+        """What the browser needs to draw it: plain lists, numbers and strings.
+
+        Of its fields the ``momentary`` are of one step: looked back at, a step may lack them.
+        """
         described = self.figure.to_plotly_json()
         return {
             "name": self.name,
@@ -92,6 +96,7 @@ class Chart:
             "narrow_below": self.narrow_below,
             "bindings": [asdict(binding) for binding in self.bindings],
             "fields": list(self.fields),
+            "momentary": [name for name in self.fields if name in MOMENTARY],
             "table": [asdict(column) for column in self.table],
             "table_fields": list(self.table_fields),
             "each_frame": self.each_frame,

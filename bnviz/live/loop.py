@@ -80,7 +80,7 @@ class Loop:
             self._players.pop(run, None)
         elif message["do"] == "history" and run in self._players:
             rows = self._players[run].history(message["after"])
-            self._send({"type": "history", "run": run, "viewer": message["viewer"]}, rows)
+            self._send({"type": "history", "run": run, "after": message["after"]}, rows)
         elif run in self._players:
             self._players[run].obey(**{name: value for name, value in message.items() if name != "run"})
 

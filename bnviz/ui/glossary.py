@@ -23,6 +23,8 @@ TERMS = {
     "dL/dz": "The gradient of the loss with respect to what a linear map hands on; RMS is the root mean square.",
     "Update size": "log₁₀ of the spread of a step's changes to the weights over the spread of the weights. About −3 is "
     "a rule of thumb; far below, a layer hardly moves.",
+    "Decision surface": "What a network says of each point of the plane, with running statistics: of two classes the "
+    "probability of the second, of more the class itself.",
     "Diverged": "The loss is no finite number any more.",
     "Probe": "256 held-out examples whose values are drawn. They go through the network in groups of the batch size.",
     "Accuracy": "The share of held-out examples classified rightly.",

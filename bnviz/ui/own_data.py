@@ -4,6 +4,8 @@ import re
 
 import streamlit as st
 
+from bnviz import registry
+from bnviz.config import Config
 from bnviz.csv_tables import MAX_FILE, columns, guess_label, read_csv
 from bnviz.live import openml
 from bnviz.live.table_store import tables
@@ -29,6 +31,13 @@ def own_table() -> bool:
     elif digest:
         st.warning("The server holds your table no more. Choose it again.")
     return table is not None
+
+
+def is_plane(config: Config) -> bool:
+    """Whether the examples are points of the plane: by the data set's own word, or as many columns as the table has."""
+    entry = registry.entries("datasets")[config.dataset]
+    table = tables().get(config.table) if "table" in entry.takes else None
+    return entry.plane or (table is not None and table.inputs.shape[1] == 2)
 
 
 def _from_file() -> str:

@@ -1,9 +1,10 @@
 """What a person sees and does on a page with live charts."""
 
 import json
+import re
 from typing import Any
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, WebSocket
 
 from tests.browser.serving import until
 
@@ -14,7 +15,13 @@ class LivePage:
     def __init__(self, page: Page, url: str) -> None:
         self.page, self.url = page, url
         self.errors: list[str] = []
+        self.sent: list[dict[str, Any]] = []  # to our socket
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("websocket", self._overhear)
+
+    def _overhear(self, socket: WebSocket) -> None:
+        if socket.url.endswith("/live/socket"):
+            socket.on("framesent", lambda text: self.sent.append(json.loads(text)))
 
     def open(self, path: str = "/covariate_shift") -> "LivePage":
         self.page.goto(self.url + path)
@@ -89,6 +96,49 @@ class LivePage:
     def url_has(self, *parts: str) -> None:
         """Wait until the address holds all of these, in any order."""
         until(lambda: all(part in self.page.evaluate("location.href") for part in parts), f"the address holds {parts}")
+
+    # ------------------------------------------------------------------ looking back
+
+    @property
+    def bar(self) -> Locator:
+        return self.player.locator(".timeline input[type=range]")
+
+    def viewed(self) -> str | None:
+        """The step of the past that is looked at, or “live”."""
+        return self.player.locator(".timeline").get_attribute("data-viewed")
+
+    def steps(self) -> dict[str, int]:
+        """The steps that the charts in sight show."""
+        found: dict[str, int] = self.page.evaluate(
+            """() => Object.fromEntries([...document.querySelectorAll('[data-testid=live-chart]')].filter(chart => {
+                const { top, bottom } = chart.getBoundingClientRect()
+                return bottom > 0 && top < innerHeight
+            }).map(chart => [chart.dataset.chart, Number(chart.dataset.step)]))"""
+        )
+        return found
+
+    def run_to(self, step: int) -> int:
+        """Let the run train to a step and some more, and pause; the step at which it stands."""
+        until(lambda: self.step() >= step, f"step {step} is drawn")
+        return self.pause()
+
+    def text(self, field: str = "words") -> str:
+        """The lines of a live text."""
+        return self.page.locator(f"[data-testid=live-text][data-text={field}]").inner_text()
+
+    def traces(self, chart: str, attribute: str) -> list[list[Any]]:
+        """An attribute of all traces of a chart as Plotly drew them last: numbers, or what stands for none."""
+        found: list[list[Any]] = self.page.evaluate(
+            """([chart, attribute]) => document.querySelector(`[data-chart=${chart}] .js-plotly-plot`).data
+                .map(trace => Array.from(trace[attribute] ?? [], value => Array.isArray(value) || ArrayBuffer.isView(value)
+                    ? Array.from(value) : value))""",
+            [chart, attribute],
+        )
+        return found
+
+    def panel(self, name: str) -> Locator:
+        """The button that opens or closes a panel."""
+        return self.page.locator(".st-key-panels button", has_text=re.compile(f"^{name}$"))
 
     def slider(self, knob: str) -> Locator:
         return self.page.locator(f".st-key-{knob} input[type=range]")

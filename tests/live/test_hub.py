@@ -8,7 +8,7 @@ import pytest
 
 from bnviz import Config
 from bnviz.live import hub as module
-from bnviz.live.hub import MOST_UNREAD, FullError, Hub, NoTableError, Viewer
+from bnviz.live.hub import FullError, Hub, NoTableError, Viewer
 from bnviz.live.table_store import tables
 
 PATIENCE = 30  # seconds until a test gives up waiting
@@ -197,51 +197,6 @@ def test_who_asks_without_reading_gets_one_frame_and_no_more(hub, run):
         run.want(greedy, DRIFT, again=False)
         run.deliver(b"%d" % number, DRIFT)
     assert len(got(greedy)) == 1
-
-
-def test_a_frame_that_comes_right_after_rows_of_the_past_is_not_lost(run):
-    """Both are heard before the rows can be sent: the page that has paused the run must see that it stands."""
-    viewer = joined(run)
-    run.want(viewer, DRIFT, again=False)
-    run.look_back(viewer, -1)
-    run.deliver_rows(b"rows", viewer.number)
-    run.deliver(b"paused", DRIFT)
-    run.worker.told(run)
-    assert got(viewer) == [b"rows"]
-    run.sent(viewer)
-    assert run.worker.told(run) == [{"do": "show"}, {"do": "want", "fields": ["drift"]}]
-    run.deliver(b"shown again", DRIFT)
-    assert got(viewer) == [b"shown again"]
-    run.sent(viewer)
-    assert run.worker.told(run) == []
-
-
-def test_who_asks_for_the_past_without_reading_gets_a_few_answers_and_no_more(run):
-    greedy = joined(run)
-    run.worker.told(run)
-    for _ in range(50):
-        run.look_back(greedy, -1)
-        for asked in run.worker.told(run):
-            run.deliver_rows(b"rows", asked["viewer"])
-    assert len(got(greedy)) == MOST_UNREAD
-    run.look_back(greedy, -1)
-    run.deliver_rows(b"once more", greedy.number)
-    assert got(greedy) == [b"once more"]
-
-
-def test_what_only_those_who_left_looked_at_is_kept_no_more(run):
-    one, other = join(run, 2)
-    run.look(one, DRIFT)
-    run.look(other, LOSS)
-    run.worker.told(run)
-    run.leave(other)
-    assert run.worker.told(run) == [{"do": "look", "fields": ["drift"]}]
-    run.leave(one)  # the last one may come back, and finds what it looked at
-    assert run.worker.told(run) == []
-    run.join(one)
-    run.look(one, DRIFT)
-    assert run.looks == DRIFT
-    assert run.worker.told(run) == []
 
 
 def test_a_copied_tab_is_told_from_a_page_that_comes_back(hub, run):

@@ -4,55 +4,21 @@ import dataclasses
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 import bnviz.ui.live
 from bnviz.config import FIELDS, KNOBS, Config
 from bnviz.fields import Number
+from tests.ui.visiting import MAIN, PAGE, PAGE_FIELDS, PAGES, ROOT, config_of, mounts_of, visit, widgets_of
 
-ROOT = Path(__file__).parents[2]
-PAGE_FIELDS = ("site", "view", "panels", "projector", "setting")
-MAIN, PAGES = ROOT / "bnviz/ui/main.py", ROOT / "pages"  # app.py is the server: AppTest would run nothing and pass
-PAGE = PAGES / "covariate_shift.py"
 JUNK = ["", "junk", "nan", "-inf", "1e999", "💥", "x" * 300]
-
-
-def visit(page=PAGE, **link):
-    """A page opened by a link, in a session of its own; without a page, the address alone."""
-    app = AppTest.from_file(MAIN, default_timeout=30)
-    if page is not None:
-        app.switch_page(str(page))
-    for name, text in link.items():
-        app.query_params[name] = text
-    return app.run()
 
 
 @pytest.fixture
 def app():
     """The Covariate shift page as it opens."""
     return visit()
-
-
-def widgets_of(app):
-    kinds = ("slider", "select_slider", "number_input", "selectbox", "multiselect", "button_group")
-    return {widget.key: widget for kind in kinds for widget in app.get(kind)}
-
-
-def mounts_of(app):
-    """What the live components were given: the player's and the charts'."""
-    mounts = [json.loads(mount.proto.json) for mount in app.get("bidi_component")]
-    assert [mount["kind"] for mount in mounts].count("player") == 1
-    return mounts
-
-
-def config_of(app):
-    """The config that every live component of the page was given."""
-    configs = [mount["run"]["config"] for mount in mounts_of(app)]
-    assert all(config == configs[0] for config in configs)
-    return Config.from_dict(configs[0])
 
 
 # ---------------------------------------------------------------------- opening
@@ -171,10 +137,11 @@ def test_a_link_to_the_address_alone_keeps_its_settings():
 
 @pytest.mark.parametrize("junk", JUNK, ids=lambda junk: ascii(junk)[:12])
 def test_junk_in_every_field_is_mended_and_said(junk):
-    app = visit(**dict.fromkeys([*FIELDS, "site", "nonsense"], junk))
+    app = visit(**dict.fromkeys([*FIELDS, *PAGE_FIELDS, "nonsense"], junk))
     assert not app.exception
     notes = app.warning[0].value.split("\n- ")[1:]
-    assert len(notes) == len(FIELDS) + 2
+    allowed = 0 if junk else 2  # no panel and no setting can be asked for
+    assert len(notes) == len(FIELDS) + len(PAGE_FIELDS) + 1 - allowed
     for field in FIELDS.values():
         assert any(note.startswith(f"{field.label}:") for note in notes), field.name
     assert any("nonsense" in note for note in notes)

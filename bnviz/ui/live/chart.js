@@ -30,6 +30,11 @@ export class Chart {
     this.picture.setAttribute('role', 'img')
     root.append(this.picture)
     this.cursor = new Cursor(root, this.picture)
+    this.note = document.createElement('div')
+    this.note.className = 'note'
+    this.note.textContent = 'Not recorded at this step: the panel was opened later'
+    root.append(this.note)
+    this.absent(false)
     this.table = new Table(root, this.picture, () => this.toggled())
     this.drawn = 0
     this.onScreen = true
@@ -106,10 +111,20 @@ export class Chart {
     this.connection.ready(true)
   }
 
-  async draw ({ header, arrays, structure }) {
+  /** Whether what is drawn is not of the step that is looked at: it pales, and a note says so. */
+  absent (isAbsent) {
+    this.note.hidden = !isAbsent
+    this.picture.style.opacity = isAbsent ? 0.15 : ''
+  }
+
+  async draw ({ header, arrays, structure, past }) {
     if (structure !== this.structure) return // the figure of another run, about to be replaced
     await this.ready
     if (structure !== this.structure) return
+    const { momentary, over_time: overTime } = this.chart
+    const lacks = past ? momentary.some((field) => !(field in arrays)) : this.connection.viewed
+    this.absent(Boolean(lacks && !overTime))
+    if (past && lacks && !overTime) return
     const traces = this.traces.slice()
     const lines = []
     let changed = false

@@ -31,9 +31,11 @@ export class Connection {
     this.turns = new Map() // when each of them had
     this.past = new Past()
     this.viewed = null // the row of the past that is looked at
-    this.wanted = null // the step that is wanted while rows are on their way,
-    this.by = 0 // or the row so many beside it
+    this.wanted = null // {step, by} as asked for, also while rows are on their way
     this.fetching = false
+    this.pinning = false // whether the row of now is to be pinned when it comes
+    this.next = null // the frame to be drawn next
+    this.row = null // the row of the past to be drawn before it
     this.drawing = false
     this.asking = 0 // runs asked for that the server has not answered yet
     this.live = false // whether the last one asked for is there
@@ -98,11 +100,12 @@ export class Connection {
     if (this.socket?.readyState !== 1) return this.connect()
     this.later()
     this.live = false
-    this.next = null
+    this.next = this.row = null
     this.fetching = false
     this.looked = undefined
     this.asking++
-    const { playing, speed } = this.header ?? {} // a new run goes on as the last one went
+    const { speed } = this.header ?? {} // a new run goes on as the last one went
+    const playing = this.lookingBack ? this.wasPlaying : this.header?.playing
     const token = sessionStorage.getItem(this.key)
     this.send({ type: 'open', config: { ...this.config, ...this.knobs }, token, page: this.page, playing, speed })
   }
@@ -126,15 +129,16 @@ export class Connection {
       this.wait = FIRST_WAIT
       if (message.token !== this.token) { // else the same run, after a while without network
         this.past.forget()
-        this.viewed = this.wanted = null
+        this.pinning = false
+        this.leavePast()
       }
       this.token = message.token
       sessionStorage.setItem(this.key, message.token)
       this.asking = Math.max(this.asking - 1, 0)
       this.live = !this.asking // or another one has been asked for since
       if (!this.live) return
-      this.look()
       this.ready(true)
+      if (this.pinning || (this.lookingBack && !this.viewed)) this.fetch() // the rows were lost on their way
     } else if (message.type === 'full') {
       this.asking = Math.max(this.asking - 1, 0)
       if (this.asking) return
@@ -162,7 +166,7 @@ export class Connection {
   /** There is no run now, and why. */
   halt (state, message) {
     this.live = false
-    this.next = null
+    this.next = this.row = null
     this.tell(state, message)
   }
 
@@ -170,7 +174,7 @@ export class Connection {
     if (!this.live) return // of a run before
     if (frame.header.generation !== this.past.generation) { // reset, or gone back
       this.past.clear(frame.header.generation)
-      this.viewed = this.wanted = null
+      this.leavePast()
     }
     this.next = { ...frame, structure: this.structure }
     this.schedule()
@@ -178,14 +182,16 @@ export class Connection {
 
   /**
    * Draw in the page's next animation frame: a hidden page has none, and so asks for nothing. The next frame is
-   * asked for as drawing begins, and made meanwhile; it is drawn when this one is done.
+   * asked for as drawing begins, and made meanwhile; it is drawn when this one is done. A live frame that was still
+   * on its way when somebody looked back is drawn before the row, so that the row is what is seen.
    */
   schedule () {
-    if (this.drawing || !this.next) return
+    if (this.drawing || !(this.row ?? this.next)) return
     this.drawing = true
     requestAnimationFrame(async () => {
-      const frame = this.next // none when it was given up meanwhile
-      this.next = null
+      const frame = this.row ?? this.next // null when what was to be drawn is there no more
+      if (this.row) this.row = null
+      else this.next = null
       try {
         if (frame && !frame.past) this.ready()
         if (frame && this.live) await this.draw(frame)
@@ -200,18 +206,22 @@ export class Connection {
     if (!frame.past) this.header = frame.header
     this.tell(this.header.state, this.header.message)
     const drawn = { ...frame, arrays: this.past.ghosted(frame.arrays) }
+    let filled = false
     for (const panel of this.panels) {
       try {
-        if (panel.visible() && this.draws(frame, panel)) await panel.draw(drawn)
+        if (!panel.visible() || !this.draws(frame, panel)) continue
+        await panel.draw(drawn)
+        filled = true
       } catch (error) { // the other panels go on
         console.error(error)
       }
     }
+    if (filled && this.viewed && !frame.past) this.view(this.viewed)
   }
 
   /** A row of the past is for all panels, each takes what it finds; while one is looked at, live frames fill new panels. */
   draws (frame, panel) {
-    if (frame.past) return true
+    if (frame.past) return panel.drawn !== 0 || this.holds(frame, panel)
     return this.holds(frame, panel) && !(this.viewed && panel.drawn)
   }
 
@@ -221,7 +231,7 @@ export class Connection {
 
   /** Ask for a frame: the charts that are drawn on each, and one of the others in turn; `again` even if nothing is new. */
   ready (again = false) {
-    if (!this.live) return
+    if (!this.live || globalThis.document?.hidden) return // a hidden page watches nothing
     if (again) this.look()
     if (this.viewed) {
       const fields = [...this.panels].filter((panel) => panel.drawn === 0).flatMap((panel) => panel.fields)
@@ -232,14 +242,16 @@ export class Connection {
     const others = visible.filter((panel) => !panel.eachFrame)
     const asked = visible.filter((panel) => panel.eachFrame)
     const now = performance.now()
-    const due = (panel) => again ? this.turnOf(panel) : Math.max(this.turnOf(panel) + (panel.every ?? 0), this.turned + TURN_EVERY)
-    const next = others.reduce((one, other) => one && (due(one) < due(other) || (due(one) === due(other) && this.turnOf(one) <= this.turnOf(other))) ? one : other, undefined)
-    if (next && (again || due(next) <= now)) {
-      asked.push(next)
-      this.turned = now
-      this.turns.set(next, now)
-    } else if (next) { // also when no frame comes any more
-      this.turnTimer ??= setTimeout(() => { this.turnTimer = undefined; this.ready() }, due(next) - now)
+    const due = (panel) => again || panel.drawn === 0 ? -Infinity : this.turnOf(panel) + (panel.every ?? 0)
+    const waiting = others.toSorted((one, other) => due(one) - due(other) || this.turnOf(one) - this.turnOf(other))
+    const places = again ? 1 : Math.floor((now - this.turned) / TURN_EVERY) // more where frames are rare
+    const turns = waiting.filter((panel, place) => panel.drawn === 0 || (place < places && due(panel) <= now))
+    if (turns.length) this.turned = now
+    for (const panel of turns) this.turns.set(panel, now)
+    asked.push(...turns)
+    if (waiting.length && !turns.length) { // also when no frame comes any more
+      const wait = Math.max(this.turned + TURN_EVERY, due(waiting[0])) - now
+      this.turnTimer ??= setTimeout(() => { this.turnTimer = undefined; this.ready() }, wait)
     }
     const fields = [...new Set(asked.flatMap((panel) => panel.fields))]
     this.send({ type: 'ready', fields, again })
@@ -258,23 +270,31 @@ export class Connection {
 
   // ------------------------------------------------------------------ looking back
 
+  /** Whether a step of the past is looked at, or wanted. */
+  get lookingBack () { return this.wanted !== null }
+
   /** Show the row of the past at a step, or the one `by` rows beside it; the run pauses meanwhile. */
   lookBack (step, by = 0) {
     if (!this.live || !this.header) return
-    if (!this.viewed && this.wanted === null) {
+    if (!this.lookingBack) {
       this.wasPlaying = this.header.playing
       this.send({ type: 'pause' })
       this.fetch()
     }
-    Object.assign(this, { wanted: step, by })
-    const row = this.past.beside(step, by)
-    if (!row || (this.fetching && !this.viewed)) return // when the rows have come
-    this.view(row)
+    this.wanted = { step, by: by && (this.wanted?.by ?? 0) + by } // presses of a key while rows are on their way add up
+    if (!this.fetching || this.viewed) this.viewWanted() // else when the rows have come
+  }
+
+  viewWanted () {
+    const { step, by } = this.wanted
+    const row = by ? this.past.beside(step, by) : this.past.at(step)
+    if (row) this.view(row)
   }
 
   view (row) {
-    Object.assign(this, { viewed: row, wanted: row.step, by: 0 })
-    this.next = { header: { ...row.header, cursor: row.step }, arrays: row.arrays, structure: this.structure, past: true }
+    this.wanted = { step: row.step, by: 0 }
+    this.viewed = row
+    this.row = { header: { ...row.header, cursor: row.step }, arrays: row.arrays, structure: this.structure, past: true }
     this.tell(this.status.state, this.status.message)
     this.schedule()
   }
@@ -291,18 +311,19 @@ export class Connection {
     this.fetching = false
     this.past.take(message, unpackRows(data, message))
     if (this.pinning) this.pin(this.past.at(Infinity))
-    const row = this.wanted !== null && this.past.beside(this.wanted, this.by)
-    if (row) this.view(row)
+    if (this.lookingBack) this.viewWanted()
     this.tell(this.status.state, this.status.message)
   }
 
   /** Back to the run as it stands. */
   backToLive (play = this.wasPlaying) {
-    this.viewed = this.wanted = this.next = null
+    this.leavePast()
     if (play) this.send({ type: 'play' })
     this.ready(true)
     this.tell(this.status.state, this.status.message)
   }
+
+  leavePast () { this.viewed = this.wanted = this.row = null }
 
   /** Pin a row, the one looked at or that of now, as the ghost of all others; once more lets it go. */
   togglePin () {
@@ -324,8 +345,7 @@ export class Connection {
   continueHere () {
     if (!this.viewed) return
     this.send({ type: 'continue', step: this.viewed.step })
-    this.viewed = this.wanted = this.next = null
-    this.ready(true)
+    this.backToLive(false)
   }
 
   /** Give up the run and ask for a new one. */
@@ -352,6 +372,7 @@ export class Connection {
     set.delete(member)
     this.turns.delete(member)
     setTimeout(() => { // a page that is drawn anew comes back at once
+      this.look()
       if (this.panels.size || this.listeners.size) return
       this.gone = true
       this.later()

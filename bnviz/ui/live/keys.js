@@ -1,10 +1,18 @@
-// Keys for the player: those that Streamlit does not use, and none while a widget has the focus.
+// Keys for the player: those that Streamlit does not use, and none that what has the focus uses itself.
+
+/** Whether the element with the focus has no use for a key. A button that was clicked keeps the focus. */
+function leaves (element, key) {
+  if (!element || element === document.body) return true
+  const ours = Boolean(element.closest('.bnviz-player, .bnviz-chart'))
+  const arrow = key.startsWith('Arrow')
+  if (element.tagName === 'BUTTON') return key !== ' ' && (ours || !arrow)
+  return ours && element.tagName !== 'SELECT' && !arrow // the timeline, a table
+}
 
 /** Call what a key stands for in `acts` ({key: function}); returns a function that stops. */
 export function followKeys (acts) {
   const press = (event) => {
-    const free = !document.activeElement || document.activeElement === document.body
-    if (!free || event.ctrlKey || event.metaKey || event.altKey || !Object.hasOwn(acts, event.key)) return
+    if (!leaves(document.activeElement, event.key) || event.ctrlKey || event.metaKey || event.altKey || !Object.hasOwn(acts, event.key)) return
     event.preventDefault() // the page does not scroll
     acts[event.key]()
   }

@@ -6,6 +6,7 @@ export class Text {
   constructor (root, data) {
     this.root = root
     this.root.dataset.testid = 'live-text'
+    this.drawn = 0
     this.every = 700 // ms; text that changes faster cannot be read
     this.update(data)
   }
@@ -26,7 +27,9 @@ export class Text {
 
   draw ({ header }) {
     const text = header.texts?.[this.fields[0]]
-    if (text === undefined || text === this.shown) return
+    if (text === undefined) return
+    this.drawn++
+    if (text === this.shown) return
     this.shown = text
     this.root.replaceChildren(...text.split('\n').map((line) => {
       const element = document.createElement('p')
