@@ -37,7 +37,10 @@ class Loop:
         self._send({"type": "ready"})
         while True:
             for message in self._messages():
-                self._told.setdefault(message["run"], deque()).append(message)
+                told = self._told.setdefault(message["run"], deque())
+                if message["do"] == "close":
+                    told.clear()  # what it was told before matters no more
+                told.append(message)
             for run in list(self._told):
                 self._obey_for(run, SLICE)
             for run in list(self._players):
