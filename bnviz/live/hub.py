@@ -46,6 +46,7 @@ class Viewer:
         self.unsent: set[str] = set()  # the kinds of what is in the outbox
         self.wants: frozenset[str] | None = None  # the fields of the frame it waits for
         self.missed = False  # a frame was made that it was not sent
+        self.seen = False  # it has asked for a frame and was not hidden since
         self.looks: frozenset[str] = frozenset()  # the fields of all its panels, drawn or not
         self.after: int | None = None  # the step after which it waits for the rows of the past
         self.page = ""  # tells pages apart that show the same token: a tab that was copied
@@ -55,6 +56,10 @@ class Viewer:
         """To be sent when what was put before has gone; the kind is ``words``, ``frame`` or ``rows``."""
         self.unsent.add(kind)
         self.outbox.put_nowait((kind, item))
+
+    def hide(self) -> None:
+        """Nobody looks at the page now."""
+        self.wants, self.seen = None, False
 
     async def take(self) -> bytes | str:
         """What is to be sent next."""
@@ -88,7 +93,7 @@ class Run:
 
     def want(self, viewer: Viewer, fields: frozenset[str], again: bool) -> None:
         """A viewer waits for the next frame with these fields; ``again`` also when it shows nothing new."""
-        viewer.wants = fields
+        viewer.wants, viewer.seen = fields, True
         self._wake()
         if again or viewer.missed:
             viewer.missed = False
@@ -140,8 +145,8 @@ class Run:
 
     def join(self, viewer: Viewer) -> None:
         """Somebody comes to watch."""
-        viewer.wants = viewer.after = None
-        viewer.looks = frozenset()  # it says what when it has joined
+        viewer.hide()
+        viewer.after, viewer.looks = None, frozenset()  # it says what it looks at when it has joined
         self.viewers.add(viewer)
         viewer.missed = True  # who comes to a paused run sees where it stands
         self._wake()
@@ -154,7 +159,7 @@ class Run:
 
     def held_by_other(self, page: str) -> bool:
         """Whether another page controls this run and is being looked at."""
-        return any(viewer.controls and viewer.page != page and viewer.wants is not None for viewer in self.viewers)
+        return any(viewer.controls and viewer.page != page and viewer.seen for viewer in self.viewers)
 
     def _wake(self) -> None:
         self.watched = monotonic()

@@ -126,7 +126,7 @@ def _watch(run: Run, viewer: Viewer, kind: Any, message: dict[str, Any]) -> None
     elif kind == "history":
         run.look_back(viewer, _whole("after", message.get("after"), least=-1))
     else:
-        viewer.wants = None
+        viewer.hide()
 
 
 def _control(run: Run, kind: Any, message: dict[str, Any]) -> None:
