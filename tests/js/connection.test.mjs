@@ -407,6 +407,34 @@ describe('frames', () => {
     assert.deepEqual(panels.map(({ drawn }) => drawn.length), [30, 5, 5])
   })
 
+  test('a slow panel has its turn no more often than it says, and the others keep theirs', async () => {
+    const slow = Object.assign(new Panel('words'), { every: 300 })
+    const panels = [new Panel('ridges', { eachFrame: true }), slow, new Panel('loss')]
+    await played(panels, 75, 20) // a second and a half
+    const times = slow.drawn.map(({ header }) => 20 * header.step)
+    assert.ok(times.length >= 3)
+    for (let i = 1; i < times.length; i++) assert.ok(times[i] - times[i - 1] >= 300)
+    assert.ok(panels[2].drawn.length >= 15)
+  })
+
+  test('a slow panel is asked for also when no frame comes any more, and not before its time', async () => {
+    let now = 0
+    mock.method(performance, 'now', () => now)
+    const slow = Object.assign(new Panel('words'), { every: 700 })
+    const { live, socket } = opened([slow])
+    live.ready(true)
+    socket.show({ step: 1 }, { words: floats([1], [1]) })
+    await nextFrame()
+    assert.deepEqual(socket.heard('ready').at(-1).fields, [])
+    now += 699
+    mock.timers.tick(699)
+    assert.deepEqual(socket.heard('ready'), [])
+    now += 1
+    mock.timers.tick(1)
+    assert.deepEqual(socket.heard('ready').at(-1).fields, ['words'])
+    mock.restoreAll()
+  })
+
   test('charts in turn are asked for also when no frame comes any more', async () => {
     let now = 0
     mock.method(performance, 'now', () => now)
