@@ -394,6 +394,7 @@ def test_a_knob_turned_on_the_way_back_turns_where_the_way_ends(make, clock, ass
     while player.state == "restarting":
         player.play_for(0)
     plain = stand(make(), 110).trainer
+    plain.mark_ghost()
     plain.change(learning_rate=0.5)
     assert (player.trainer.step, player.seq) == (110, 8)
     assert player.trainer.config == plain.config
