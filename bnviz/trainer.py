@@ -151,7 +151,7 @@ class Trainer:
     def mark_ghost(self) -> None:
         """Remember the distributions of now: they are the ghost behind those to come."""
         look = self._look().snapshot(f"profile/{site}" for site in SITES)
-        self.record.see_ghost(self.step, look.profile)
+        self.record.ghost = (self.step, look.profile)
 
     def _look(self) -> Look:
         inputs, targets = self._train
