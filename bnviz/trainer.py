@@ -157,7 +157,7 @@ class Trainer:
     def mark_ghost(self) -> None:
         """Remember the distributions of now: they are the ghost behind those to come."""
         look = self._look(checked_fields(["profile"])).snapshot()
-        self.record.see_ghost(self.step, look.profile)
+        self.record.ghost = (self.step, look.profile)
 
     def _look(self, wanted: frozenset[str]) -> Look:
         inputs, targets = self._train

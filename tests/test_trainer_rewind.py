@@ -214,7 +214,7 @@ def test_only_so_many_changes_are_remembered_and_a_run_goes_back_no_further(smal
     monkeypatch.setattr(module, "MAX_CHANGES", 5)
     trainer = lead(Trainer(small()), 10, {})
     far = trainer.checkpoint()
-    turn(trainer, 4)
+    turn(trainer, 3)
     near = lead(trainer, 20, {}).checkpoint()
     turn(trainer, 3)
     lead(trainer, 25, {})
@@ -222,11 +222,11 @@ def test_only_so_many_changes_are_remembered_and_a_run_goes_back_no_further(smal
     before = trainer.save()
     with pytest.raises(ValueError, match="are known") as refused:
         trainer.rewind(far)
-    assert str(refused.value) == "only the last 5 changes are known, 7 would have to be undone; choose a later step"
+    assert str(refused.value) == "only the last 5 changes are known, 6 would have to be undone; choose a later step"
     assert trainer.save() == before
     assert [change.step for change in trainer.rewind(near)] == [20, 20, 20]
     assert [change.step for change in trainer.changes] == [10, 10]
-    with pytest.raises(ValueError, match="only the last 2 changes are known, 4 would have"):
+    with pytest.raises(ValueError, match="only the last 2 changes are known, 3 would have"):
         trainer.rewind(far)
 
 
