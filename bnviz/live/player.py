@@ -175,7 +175,7 @@ class Player:
         """
         if not 0 <= step <= self.trainer.step or self._return is not None:
             return
-        knobs, ghost, self.note = self.trainer.config.knobs, self.trainer.record.ghost, ""
+        knobs, ghost = self.trainer.config.knobs, self.trainer.record.ghost
         try:
             undone = self.trainer.rewind(self.past.checkpoint_before(step))
         except ValueError as error:  # too many changes since
@@ -183,8 +183,8 @@ class Player:
             self.show()
             return
         self.note = ""
-        if ghost[0] <= step:  # which was then there too
-            self.trainer.record.see_ghost(*ghost)
+        if ghost[0] < step:  # which was then there too
+            self.trainer.record.ghost = ghost
         self.past.cut(self.trainer.step)
         self._return = Return(step, [change for change in undone if change.step < step], knobs, self.seq)
         self.generation += 1
@@ -232,7 +232,7 @@ class Player:
         step = self.trainer.step
         if self.past.checkpoint_due(step):
             self.past.keep_checkpoint(step, self.trainer.checkpoint())
-        if self.past.row_due(step, seldom=self.speed > START_SPEED or self._return is not None):
+        if self.past.row_due(step, seldom=self.speed > START_SPEED):
             self._keep_row()
 
     def _keep_row(self) -> None:

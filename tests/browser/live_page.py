@@ -130,8 +130,8 @@ class LivePage:
         """An attribute of all traces of a chart as Plotly drew them last: numbers, or what stands for none."""
         found: list[list[Any]] = self.page.evaluate(
             """([chart, attribute]) => document.querySelector(`[data-chart=${chart}] .js-plotly-plot`).data
-                .map(trace => Array.from(trace[attribute] ?? [], value => Array.isArray(value) || ArrayBuffer.isView(value)
-                    ? Array.from(value) : value))""",
+                .map(trace => Array.from(trace[attribute] ?? [],
+                    value => Array.isArray(value) || ArrayBuffer.isView(value) ? Array.from(value) : value))""",
             [chart, attribute],
         )
         return found

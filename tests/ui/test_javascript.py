@@ -66,20 +66,23 @@ def test_a_frame_of_python_is_read_in_the_browser(run_script):
         "none": np.zeros((2, 0)),
         "one": np.float64(0.1).reshape(()),
         "γ": np.array([True, False]),
+        "levels": np.array([0, 128, 255], np.uint8),
     }
+    texts = {"words": "γ → “2”\nand more"}
     header = {"step": 12, "knobs": {"eps": 1e-5, "affine": "held"}, "note": "ε is “small” 💥"}
     script = f"""{READ}
     const found = Object.entries(arrays).map(([name, array]) => [name, array.shape, [...array.values].map(plain)])
     say({{ header, found, kinds: Object.values(arrays).map(({{ values }}) => values.constructor.name) }})
     """
-    read = run_script({"wire.js": "unpack"}, script, frame=pack_frame(header, arrays))
+    read = run_script({"wire.js": "unpack"}, script, frame=pack_frame(header, {**arrays, **texts}))
     read["header"].pop("arrays")
-    assert read["header"] == header
-    expected = [array.astype(np.float32 if array.dtype.kind == "f" else np.int32) for array in arrays.values()]
+    assert read["header"] == {**header, "texts": texts}
+    types = {"f": np.float32, "u": np.uint8}
+    expected = [array.astype(types.get(array.dtype.kind, np.int32)) for array in arrays.values()]
     assert [name for name, _, _ in read["found"]] == list(arrays)
     assert [shape for _, shape, _ in read["found"]] == [list(array.shape) for array in expected]
     assert [values for _, _, values in read["found"]] == [as_javascript_says(array) for array in expected]
-    kinds = {"f": "Float32Array", "i": "Int32Array"}
+    kinds = {"f": "Float32Array", "i": "Int32Array", "u": "Uint8Array"}
     assert read["kinds"] == [kinds[array.dtype.kind] for array in expected]
 
 
