@@ -269,10 +269,18 @@ describe('panels while somebody looks back', () => {
     live.join(live.panels, added)
     assert.deepEqual(socket.heard('look'), [{ type: 'look', fields: ['above', 'below', 'drift', 'loss'] }])
     live.leave(live.panels, hidden)
-    live.leave(live.panels, added)
-    live.join(live.panels, added) // drawn anew
+    assert.deepEqual(socket.heard('look'), [])
     mock.timers.tick(LATER)
     assert.deepEqual(socket.heard('look'), [{ type: 'look', fields: ['drift', 'loss'] }])
+  })
+
+  test('of one that is drawn anew there is nothing to say', () => {
+    const { live, socket } = opened()
+    const [panel] = live.panels
+    live.leave(live.panels, panel)
+    live.join(live.panels, panel)
+    mock.timers.tick(LATER)
+    assert.deepEqual(socket.heard('look'), [])
   })
 })
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from bnviz import Trainer
-from bnviz.live.past import ROW_EVERY
-from bnviz.live.player import GESTURE, Player
+from bnviz.live.past import ROW_EVERY, ROW_SELDOM
+from bnviz.live.player import GESTURE, START_SPEED, Player
 from bnviz.live.wire import unpack_frame, unpack_rows
 from bnviz.snapshot import MOMENTARY
 
@@ -83,6 +83,20 @@ def test_rows_are_kept_every_few_steps_with_what_is_looked_at_and_can_be_kept(ma
         assert header["step"] == step
         if step:
             assert arrays.keys() == {"drift", "density/activation"}
+
+
+@pytest.mark.parametrize(
+    ("speed", "every"), [(5, ROW_EVERY), (START_SPEED, ROW_EVERY), (200, ROW_SELDOM), (None, ROW_SELDOM)]
+)
+def test_at_a_high_speed_rows_are_seldom(make, clock, speed, every):
+    player = make()
+    player.set_speed(speed)
+    player.play()
+    while player.trainer.step < 81:
+        player.play_for(0)
+        clock.now += 1
+    player.pause()
+    assert list(rows(player)[1]) == [*range(0, 81, every), player.trainer.step]
 
 
 def test_a_row_holds_the_numbers_of_its_step(make, small):
@@ -298,7 +312,7 @@ def test_on_the_way_back_it_says_so_and_then_plays(make, clock):
 def test_the_rows_after_the_step_are_forgotten_and_those_before_it_stay(make):
     player = lived(make(), 143)
     back(player, 120)
-    assert list(rows(player)[1]) == [*range(101), 105, 110, 115, 120]
+    assert list(rows(player)[1]) == [*range(101), 120]  # on the way back rows are seldom, as at a high speed
 
 
 def test_a_sleeping_run_still_gets_where_it_was_to_go_on(make):
@@ -380,6 +394,15 @@ def test_the_ghost_that_was_there_at_the_step_is_there_again(make, clock):
     lived(player, 10, {"beta": 1.0}, 3)
     back(player, 112)
     assert header_of(player)["ghost"] == 112  # β is turned there now, and was not then
+
+
+def test_the_ghost_that_was_there_at_the_checkpoint_comes_back_when_there_was_another_since(make, clock):
+    player = lived(make(), 50, {"gamma": 2.0}, 70)
+    clock.now += 2 * GESTURE
+    lived(player, {"eps": 0.1}, 2, {"eps": 1e-5}, 5)
+    assert header_of(player)["ghost"] == 120
+    back(player, 115)
+    assert header_of(player)["ghost"] == 50
 
 
 def test_when_changes_were_forgotten_it_stays_and_says_why(make, assert_identical, monkeypatch):
