@@ -232,7 +232,7 @@ class Player:
         step = self.trainer.step
         if self.past.checkpoint_due(step):
             self.past.keep_checkpoint(step, self.trainer.checkpoint())
-        if self.past.row_due(step, seldom=self.speed > START_SPEED or self._return is not None):
+        if self.past.row_due(step, seldom=self.speed > START_SPEED):
             self._keep_row()
 
     def _keep_row(self) -> None:
