@@ -312,7 +312,7 @@ def test_on_the_way_back_it_says_so_and_then_plays(make, clock):
 def test_the_rows_after_the_step_are_forgotten_and_those_before_it_stay(make):
     player = lived(make(), 143)
     back(player, 120)
-    assert list(rows(player)[1]) == [*range(101), 105, 110, 115, 120]  # those on the way are kept anew
+    assert list(rows(player)[1]) == [*range(101), 105, 110, 115, 120]  # and come again on the way
 
 
 def test_a_sleeping_run_still_gets_where_it_was_to_go_on(make):
