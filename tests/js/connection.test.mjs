@@ -112,6 +112,16 @@ function opened (panels) {
 
 const show = (socket, step) => socket.show({ step }, { drift: floats([1], [step]) })
 
+/** Rows of the past, as the server sends them. */
+function sendRows (socket, ...steps) {
+  const rows = steps.map((step) => pack({ step, state: 'paused', message: '' }, { drift: floats([1], [step]) }))
+  const head = pack({ type: 'history', kept: steps, rows: rows.map((row, i) => [steps[i], row.byteLength]) })
+  const bytes = Buffer.concat([head, ...rows].map((part) => Buffer.from(part)))
+  socket.onmessage({ data: Uint8Array.from(bytes).buffer })
+}
+
+const stepsOf = (panel) => panel.drawn.map(({ header }) => header.step)
+
 const stillOpen = () => sockets.filter((socket) => socket.readyState < 2)
 
 describe('opening', () => {
@@ -703,5 +713,61 @@ describe('what a page goes through', () => {
     live.configure({ ...CONFIG, depth: 7 }, KNOBS)
     const [{ playing, speed }] = socket.heard('open')
     assert.deepEqual([playing, speed], [false, 5])
+  })
+})
+
+describe('looking back', () => {
+  test('the first row to the left is one back, though it is still on its way', async () => {
+    const panel = new Panel('drift', { eachFrame: true })
+    const { live, socket } = opened([panel])
+    show(socket, 12)
+    await nextFrame()
+    live.lookBack(12, -1)
+    sendRows(socket, 0, 5, 10, 12)
+    await nextFrame()
+    assert.deepEqual(stepsOf(panel), [12, 10])
+  })
+
+  test('presses before the rows are there add up', async () => {
+    const panel = new Panel('drift', { eachFrame: true })
+    const { live, socket } = opened([panel])
+    show(socket, 12)
+    await nextFrame()
+    live.lookBack(12, -1)
+    live.lookBack(12, -1)
+    sendRows(socket, 0, 5, 10, 12)
+    await nextFrame()
+    assert.equal(live.viewed.step, 5)
+    live.lookBack(5, -1)
+    assert.equal(live.viewed.step, 0)
+  })
+
+  test('a live frame that was still on its way does not hide the row', async () => {
+    const panel = new Panel('drift', { eachFrame: true })
+    const { live, socket } = opened([panel])
+    panel.drawn.push({ header: { step: 0 } })
+    show(socket, 12)
+    await nextFrame()
+    live.lookBack(5)
+    sendRows(socket, 0, 5, 10, 12)
+    show(socket, 13)
+    await nextFrame()
+    await nextFrame()
+    assert.equal(stepsOf(panel).at(-1), 5)
+    assert.equal(live.header.step, 13)
+  })
+
+  test('back to live before a row was drawn, it goes on drawing', async () => {
+    const panel = new Panel('drift', { eachFrame: true })
+    const { live, socket } = opened([panel])
+    show(socket, 12)
+    await nextFrame()
+    live.lookBack(5)
+    sendRows(socket, 0, 5, 10, 12)
+    live.backToLive()
+    await nextFrame()
+    show(socket, 13)
+    await nextFrame()
+    assert.deepEqual(stepsOf(panel), [12, 13])
   })
 })
