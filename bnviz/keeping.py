@@ -6,11 +6,13 @@ from typing import Any
 import numpy as np
 import torch
 
+_ARRAY = "numpy.ndarray"  # a dict with this key alone stands for an array
+
 
 def to_bytes(state: dict[str, Any]) -> bytes:
     """Plain values, tensors and NumPy arrays, nested in dicts, lists and tuples, as bytes."""
     buffer = io.BytesIO()
-    torch.save(_mapped(state, np.ndarray, lambda array: {"array": torch.from_numpy(array.copy())}), buffer)
+    torch.save(_mapped(state, np.ndarray, lambda array: {_ARRAY: torch.from_numpy(array.copy())}), buffer)
     return buffer.getvalue()
 
 
@@ -31,8 +33,8 @@ def _mapped(value: Any, kind: type, act: Any) -> Any:
 
 def _back(value: Any) -> Any:
     if isinstance(value, dict):
-        if value.keys() == {"array"}:
-            return value["array"].numpy()
+        if value.keys() == {_ARRAY}:
+            return value[_ARRAY].numpy()
         return {name: _back(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return type(value)(_back(item) for item in value)

@@ -20,8 +20,6 @@ from bnviz.snapshot import Change, Snapshot, axes
 from bnviz.statistics import Density
 from bnviz.surface import Plane
 
-RECENT = 10  # batches
-
 
 @dataclass(frozen=True)
 class Look:
@@ -59,7 +57,7 @@ class Look:
         if not site:
             return _FIELDS[name](self)
         if name == "ghost":
-            return self.record.ghost[1][site]
+            return self.record.ghost[1][site].copy()
         if name == "distance":
             parts = (self._value(part, site) for part in ("density", "underflow", "overflow", "nonfinite"))
             return statistics.distances(Density(*parts), axes(self.config)[site])
@@ -100,8 +98,8 @@ class Look:
         return rows.reshape(-1, len(self.networks)).T
 
     def _recent_loss(self) -> NDArray[np.float64]:
-        rows = self._losses()[:, -RECENT:]
-        return rows.mean(axis=1, dtype=np.float64) if rows.size else np.full(len(rows), np.nan)
+        recent = self.record.recent
+        return recent.mean(axis=0) if len(recent) else np.full(len(self.networks), np.nan)
 
     def _past(self) -> NDArray[np.bool_]:
         """The rows of the grid before this step: a knob may have changed what was recorded at this very one."""
@@ -158,11 +156,11 @@ _FIELDS: dict[str, Callable[[Look], Any]] = {
     "percentile_steps": lambda look: (look.record.units if look.config.unit else look.record.grid).steps,
     "percentile_history": Look._percentiles,
     "surface": lambda look: np.stack([look.plane.surface(network, look.config) for network in look.networks.values()]),
-    "surface_x": lambda look: look.plane.x,
-    "surface_y": lambda look: look.plane.y,
-    "point_x": lambda look: look.plane.points["point_x"],
-    "point_y": lambda look: look.plane.points["point_y"],
-    "point_class": lambda look: look.plane.points["point_class"],
+    "surface_x": lambda look: look.plane.x.copy(),
+    "surface_y": lambda look: look.plane.y.copy(),
+    "point_x": lambda look: look.plane.points["point_x"].copy(),
+    "point_y": lambda look: look.plane.points["point_y"].copy(),
+    "point_class": lambda look: look.plane.points["point_class"].copy(),
     "words": lambda look: words.say(look.snapshot(words.FIELDS), look.held_out.chance, look.waiting),
     "ledger": lambda look: words.ledger(look.snapshot(words.LEDGER_FIELDS)),
     "changes": lambda look: words.changes(look.changes),

@@ -128,7 +128,8 @@ class Scales(NamedTuple):
 
     gamma and beta; the effective gain γ/s, s the divisor of the normalizer on the probe; and running against batch
     statistics: the root mean square of (running mean − μ)/σ and the geometric mean of running σ / σ, with μ and σ of a
-    unit over the whole probe. NaN where a normalizer has no such thing.
+    unit over the whole probe, σ² unbiased as in the running variance; units whose values are all equal are left out.
+    NaN where a normalizer has no such thing.
     """
 
     gamma_mean: float
@@ -148,8 +149,9 @@ def _scales(normalizer: NormalizerModule, inputs: Tensor, running: bool) -> Scal
     if normalizer.running_statistics:
         kept = dict(cast(nn.Module, normalizer).named_buffers())
         std, mean = torch.std_mean(inputs.flatten(0, 1), 0)
-        gap = ((kept["running_mean"] - mean) / std).square().mean().sqrt().item()
-        ratio = (kept["running_var"].sqrt() / std).log().mean().exp().item()
+        spread = std != 0  # a unit without it, such as a dead one, would make both infinite
+        gap = ((kept["running_mean"] - mean) / std)[spread].square().mean().sqrt().item()
+        ratio = (kept["running_var"].sqrt() / std)[spread].log().mean().exp().item()
     gamma, beta, gains = (_mean_and_spread(values) for values in (normalizer.weight, normalizer.bias, gain))
     return Scales(*gamma, *beta, *gains, gap, ratio)
 

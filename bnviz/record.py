@@ -15,6 +15,7 @@ from bnviz.snapshot import axes
 
 EVERY = 10  # steps between two rows of the grid
 SITE = "affine_output"  # where the grid measures
+RECENT = 10  # batches
 
 Profiles = dict[str, NDArray[np.uint8]]  # site: (arm, layer, bin)
 
@@ -24,16 +25,23 @@ class Record:
 
     The rows of ``grid`` hold accuracy and accuracy_running (arm,), drift (arm, layer), pooled percentiles
     (arm, layer, 3) and profile (arm, layer, bin); those of ``units`` percentiles (arm, layer, unit, 3). Of an arm
-    that has diverged they hold NaN, and a profile of 0.
+    that has diverged drift and percentiles are NaN and the profile is 0. ``recent`` are the losses (batch, arm) of the
+    last 10 batches, or of as many as there were.
     """
 
     def __init__(self, config: Config) -> None:
         self.losses = History()
+        self.recent = np.empty((0, len(config.normalizers)))
         self.grid = History(240, EVERY, max_bytes=2 * 2**20)
         self.units = History(240, EVERY, max_bytes=4 * 2**20)
         self.drift = np.full((len(config.normalizers), config.depth), np.nan)
         self._ghosts: list[tuple[int, Profiles]] = []  # of the start, and the one seen last
         self._sorted: dict[str, NDArray[np.floating]] = {}  # (layer, unit, value) of the last row, for drift
+
+    def trained(self, step: int, loss: NDArray[np.float64]) -> None:
+        """Add the losses (arm,) of the batch of a step."""
+        self.losses.append(step, loss=loss.astype(np.float32))
+        self.recent = np.concatenate([self.recent[1 - RECENT :], loss[None]])
 
     def measure(
         self, step: int, networks: dict[str, Network], config: Config, held_out: HeldOut, diverged: Collection[str]
@@ -76,27 +84,36 @@ class Record:
     # ------------------------------------------------------------------ keeping
 
     def rewind(
-        self, step: int, networks: dict[str, Network], config: Config, held_out: HeldOut, drift: NDArray[np.float64]
+        self, step: int, networks: dict[str, Network], config: Config, held_out: HeldOut, now: dict[str, Any]
     ) -> None:
-        """Forget what came after ``step``, a step of the grid at which the networks and the config stand again."""
+        """Forget what came after ``step``, a step of the grid at which the networks and the config stand again.
+
+        ``now`` is what ``save_now`` gave there.
+        """
         for history in (self.losses, self.grid, self.units):
             history.cut(step)
-        self._ghosts = [ghost for ghost in self._ghosts if ghost[0] <= step]
         self._sorted = {arm: _by_unit(held_out.probe(net, config, [SITE])[SITE]) for arm, net in networks.items()}
-        self.drift = drift
+        self._load_now(now)
+
+    def save_now(self) -> dict[str, Any]:
+        """What is known of this step alone, in arrays and plain values."""
+        return {"drift": self.drift, "recent": self.recent, "ghosts": self._ghosts}
 
     def save(self) -> dict[str, Any]:
         """All state, in arrays and plain values."""
         return {
-            "losses": self.losses.save(), "grid": self.grid.save(), "units": self.units.save(), "drift": self.drift,
-            "ghosts": self._ghosts, "sorted": self._sorted,
+            "losses": self.losses.save(), "grid": self.grid.save(), "units": self.units.save(),
+            "sorted": self._sorted, "now": self.save_now(),
         }  # fmt: skip
 
     def load(self, state: dict[str, Any]) -> None:
         """Go on where ``save`` left off."""
         self.losses, self.grid, self.units = (History.restore(state[name]) for name in ("losses", "grid", "units"))
-        self.drift, self._sorted = state["drift"], state["sorted"]
-        self._ghosts = [(step, profiles) for step, profiles in state["ghosts"]]
+        self._sorted = state["sorted"]
+        self._load_now(state["now"])
+
+    def _load_now(self, now: dict[str, Any]) -> None:
+        self.drift, self.recent, self._ghosts = now["drift"], now["recent"], now["ghosts"]
 
 
 def _by_unit(values: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -94,7 +94,7 @@ class Trainer:
                 if arm not in self.diverged:
                     self._train_loss[index] = self._train_arm(arm, network, inputs, targets)
             self.step += 1
-            self.record.losses.append(self.step, loss=self._train_loss.astype(np.float32))
+            self.record.trained(self.step, self._train_loss)
             if self.step % EVERY == 0:
                 self._measure_grid()
 
@@ -173,7 +173,7 @@ class Trainer:
 
     def checkpoint(self) -> bytes:
         """What is needed to stand here again: all state but the record of the steps before."""
-        return keeping.to_bytes(self._state())
+        return keeping.to_bytes(self._state() | {"now": self.record.save_now()})
 
     def save(self) -> bytes:
         """Everything that is needed to go on bit-equally, as bytes that hold tensors and plain values only."""
@@ -188,7 +188,6 @@ class Trainer:
             "step": self.step,
             "networks": {arm: network.state_dict() for arm, network in self.networks.items()},
             "optimizers": {arm: optimizer.save() for arm, optimizer in self._optimizers.items()},
-            "drift": self.record.drift,
             "train_loss": self._train_loss,
             "batch": self._batch,
             "order": self._order.save(),
@@ -208,17 +207,23 @@ class Trainer:
         return trainer
 
     def rewind(self, checkpoint: bytes) -> list[Change]:
-        """Stand again where this run was at a checkpoint taken on the grid; gives the changes undone, in order.
+        """Stand again where this run was at a checkpoint; gives the changes undone, in order.
 
-        Raises ValueError when the changes since then are no longer all known.
+        The checkpoint is one of the grid, taken before a knob was turned there: drift counts from what it shows.
+        Raises ValueError for one of another step, and when the changes since then are no longer all known.
         """
         kept = keeping.from_bytes(checkpoint)
+        if kept["step"] % EVERY:
+            raise ValueError(f"a run goes back to multiples of {EVERY} steps, got {kept['step']}; choose one")
         undone = self._changed - kept["changes"]
         if undone > len(self.changes):
-            raise ValueError(f"only the last {len(self.changes)} changes are known, {undone} would have to be undone")
+            raise ValueError(
+                f"only the last {len(self.changes)} changes are known, {undone} would have to be undone; "
+                f"choose a later step"
+            )
         self.config = Config.from_json(kept["config"])
         self._stand(kept)
-        self.record.rewind(self.step, self.networks, self.config, self._held_out, kept["drift"])
+        self.record.rewind(self.step, self.networks, self.config, self._held_out, kept["now"])
         keep = len(self.changes) - undone
         self.changes, forgotten = self.changes[:keep], self.changes[keep:]
         return forgotten

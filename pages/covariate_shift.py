@@ -127,7 +127,9 @@ with top:
     live_text(run, "words", "What is to be seen now", key="panel_words")
 left, right = main.columns([2.2, 1]) if beside else (main.container(), main.container())
 with left:
-    picture = ridges.make(config, page_value(SITE), height=max(364, 60 + 12 * config.depth), together=page_value(VIEW) == "together")
+    picture = ridges.make(
+        config, page_value(SITE), height=max(364, 60 + 12 * config.depth), together=page_value(VIEW) == "together"
+    )
     live_chart(run, enlarged(picture) if projector else picture, key="panel_ridges")
     st.caption(
         "Each ridge is scaled to its own peak; dotted: the values before normalization; dashed: the values at the "

@@ -164,6 +164,29 @@ def assert_identical():
     return check
 
 
+@pytest.fixture(scope="session")
+def assert_same():
+    """Asserts that two nests of dicts, lists, tuples, arrays, tensors and plain values are equal in value and type."""
+
+    def check(one, other):
+        assert type(one) is type(other)
+        if isinstance(one, dict):
+            assert list(one) == list(other)
+            check(list(one.values()), list(other.values()))
+        elif isinstance(one, (list, tuple)):
+            assert len(one) == len(other)
+            for mine, theirs in zip(one, other, strict=True):
+                check(mine, theirs)
+        elif isinstance(one, torch.Tensor):
+            check(one.numpy(), other.numpy())
+        elif isinstance(one, np.ndarray):
+            assert (one.dtype, one.shape, one.tobytes()) == (other.dtype, other.shape, other.tobytes())
+        else:
+            assert one == other or (one != one and other != other)  # noqa: PLR0124  NaN
+
+    return check
+
+
 def pytest_collection_modifyitems(items):
     """The quick tests first; and Playwright keeps an event loop running, in which asyncio.run() refuses to start."""
     items.sort(key=lambda item: "browser" in item.path.parts)

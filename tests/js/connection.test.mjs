@@ -70,9 +70,9 @@ class Panel {
   }
 }
 
-/** The next animation frame, and all that follows at once. What fails in it is the browser's to report. */
+/** The next animation frame, and all that follows at once; what fails in it fails the test. */
 async function nextFrame () {
-  for (const act of frames.splice(0)) act().catch(() => {})
+  for (const act of frames.splice(0)) act()
   for (let i = 0; i < 10; i++) await Promise.resolve()
 }
 
@@ -111,16 +111,6 @@ function opened (panels) {
 }
 
 const show = (socket, step) => socket.show({ step }, { drift: floats([1], [step]) })
-
-/** Rows of the past, as the server sends them. */
-function sendRows (socket, ...steps) {
-  const rows = steps.map((step) => pack({ step, state: 'paused', message: '' }, { drift: floats([1], [step]) }))
-  const head = pack({ type: 'history', kept: steps, rows: rows.map((row, i) => [steps[i], row.byteLength]) })
-  const bytes = Buffer.concat([head, ...rows].map((part) => Buffer.from(part)))
-  socket.onmessage({ data: Uint8Array.from(bytes).buffer })
-}
-
-const stepsOf = (panel) => panel.drawn.map(({ header }) => header.step)
 
 const stillOpen = () => sockets.filter((socket) => socket.readyState < 2)
 
@@ -389,6 +379,10 @@ describe('a new structure', () => {
     live.configure({ ...CONFIG, depth: 7 }, KNOBS)
     await nextFrame()
     assert.deepEqual(panel.drawn, [])
+    socket.say({ type: 'run', token: 'token 2' })
+    show(socket, 1)
+    await nextFrame()
+    assert.deepEqual(panel.drawn.map(({ header }) => header.step), [1]) // and the new run is drawn
   })
 
   test('one that is asked for while the socket is opening is what it opens with', () => {
@@ -716,58 +710,71 @@ describe('what a page goes through', () => {
   })
 })
 
+/** A page that has drawn step 10 of a run, and the rows of steps 0, 5 and 10 as the server would send them. */
+async function running () {
+  const panel = new Panel('drift', { eachFrame: true })
+  const { live, socket } = opened([panel])
+  socket.show({ step: 10, generation: 1, playing: true }, { drift: floats([1], [10]) })
+  await nextFrame()
+  const rows = [0, 5, 10].map((step) => [step, pack({ step }, { drift: floats([1], [step]) })])
+  const head = pack({ type: 'history', generation: 1, kept: [0, 5, 10], rows: rows.map(([step, row]) => [step, row.byteLength]) })
+  const answer = async () => {
+    socket.onmessage({ data: await new Blob([head, ...rows.map(([, row]) => row)]).arrayBuffer() })
+    await nextFrame()
+  }
+  return { live, socket, panel, answer }
+}
+
 describe('looking back', () => {
-  test('the first row to the left is one back, though it is still on its way', async () => {
-    const panel = new Panel('drift', { eachFrame: true })
-    const { live, socket } = opened([panel])
-    show(socket, 12)
+  test('the first key to the left shows the row before, though the rows come only then', async () => {
+    const { live, panel, answer } = await running()
+    live.lookBack(10, -1)
+    await answer()
+    assert.equal(live.viewed.step, 5)
+    assert.equal(panel.drawn.at(-1).header.step, 5)
+    live.lookBack(5, -1)
     await nextFrame()
-    live.lookBack(12, -1)
-    sendRows(socket, 0, 5, 10, 12)
-    await nextFrame()
-    assert.deepEqual(stepsOf(panel), [12, 10])
+    assert.equal(panel.drawn.at(-1).header.step, 0)
   })
 
-  test('presses before the rows are there add up', async () => {
-    const panel = new Panel('drift', { eachFrame: true })
-    const { live, socket } = opened([panel])
-    show(socket, 12)
-    await nextFrame()
-    live.lookBack(12, -1)
-    live.lookBack(12, -1)
-    sendRows(socket, 0, 5, 10, 12)
-    await nextFrame()
-    assert.equal(live.viewed.step, 5)
-    live.lookBack(5, -1)
+  test('keys pressed before the rows are there add up', async () => {
+    const { live, answer } = await running()
+    live.lookBack(10, -1)
+    live.lookBack(10, -1)
+    await answer()
     assert.equal(live.viewed.step, 0)
   })
 
   test('a live frame that was still on its way does not hide the row', async () => {
-    const panel = new Panel('drift', { eachFrame: true })
-    const { live, socket } = opened([panel])
-    panel.drawn.push({ header: { step: 0 } })
-    show(socket, 12)
-    await nextFrame()
+    const { live, socket, panel, answer } = await running()
     live.lookBack(5)
-    sendRows(socket, 0, 5, 10, 12)
-    show(socket, 13)
+    await answer()
+    live.lookBack(0)
+    socket.show({ step: 11, generation: 1 }, { drift: floats([1], [11]) })
     await nextFrame()
     await nextFrame()
-    assert.equal(stepsOf(panel).at(-1), 5)
-    assert.equal(live.header.step, 13)
+    assert.equal(live.header.step, 11)
+    assert.equal(panel.drawn.at(-1).header.step, 0)
   })
 
-  test('back to live before a row was drawn, it goes on drawing', async () => {
-    const panel = new Panel('drift', { eachFrame: true })
-    const { live, socket } = opened([panel])
-    show(socket, 12)
-    await nextFrame()
+  test('back to live before the row was drawn, and live frames are drawn again', async () => {
+    const { live, socket, panel, answer } = await running()
     live.lookBack(5)
-    sendRows(socket, 0, 5, 10, 12)
+    await answer()
+    live.lookBack(0)
     live.backToLive()
     await nextFrame()
-    show(socket, 13)
+    assert.deepEqual(socket.heard().map(({ type }) => type).slice(-2), ['play', 'ready'])
+    show(socket, 11)
     await nextFrame()
-    assert.deepEqual(stepsOf(panel), [12, 13])
+    assert.equal(panel.drawn.at(-1).header.step, 11)
+  })
+
+  test('who is back before the rows have come looks at nothing when they do', async () => {
+    const { live, answer } = await running()
+    live.lookBack(5)
+    live.backToLive()
+    await answer()
+    assert.equal(live.viewed, null)
   })
 })
