@@ -370,7 +370,7 @@ export class Connection {
     set.delete(member)
     this.turns.delete(member)
     setTimeout(() => { // a page that is drawn anew comes back at once
-      if (this.panels.size || this.listeners.size) return
+      if (this.panels.size || this.listeners.size) return this.look() // what only it showed is kept no more
       this.gone = true
       this.later()
       this.socket?.close()
