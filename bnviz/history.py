@@ -14,13 +14,14 @@ class Thinned(Generic[Item]):
     """Items by step, at most ``capacity`` of them and ``max_bytes`` in all.
 
     An item stays when its step lies a multiple of ``stride`` after the first one. When there are too many, every
-    second goes and the stride doubles. Besides these, the newest item is there.
+    second goes and the stride doubles. Besides these, the newest item is there. ``fewest`` items, or a few less, are
+    kept however large they are.
     """
 
-    def __init__(self, capacity: int = 400, stride: int = 1, max_bytes: int = 4 * 2**20) -> None:
+    def __init__(self, capacity: int = 400, stride: int = 1, max_bytes: int = 4 * 2**20, fewest: int = FEWEST) -> None:
         if capacity < 2:
             raise ValueError(f"a history keeps at least 2 rows, got capacity {capacity}; give 2 or more")
-        self.capacity, self.stride, self.max_bytes = capacity, stride, max_bytes
+        self.capacity, self.stride, self.max_bytes, self._fewest = capacity, stride, max_bytes, fewest
         self._items: dict[int, tuple[Item, int]] = {}
         self._bytes = 0
         self._newest: int | None = None  # the step of an item that stays only until the next one comes
@@ -33,7 +34,7 @@ class Thinned(Generic[Item]):
         self._bytes += size
         self._newest = None if self.stays(step) else step
         while len(self._items) - (self._newest is not None) > self.capacity or (
-            self._bytes > self.max_bytes and len(self._items) > FEWEST
+            self._bytes > self.max_bytes and len(self._items) > self._fewest
         ):
             self.stride *= 2
             self._newest = None if self.stays(step) else step

@@ -60,12 +60,12 @@ class HeldOut:
         return batch, self.accuracy(network, config, running=True) if kept else batch
 
     def accuracy(self, network: Network, config: Config, running: bool) -> float:
-        """Share of all held-out examples that are classified rightly, with batch or with running statistics.
+        """Share of the held-out examples that are classified rightly, with batch or with running statistics.
 
-        NaN where an output is not finite: such a network classifies nothing.
+        They come in groups of the batch size, the remainder left out. NaN where an output is not finite: such a
+        network classifies nothing.
         """
-        *_, (_, last) = network.measure(self._groups(config, len(self._inputs)), running)
-        logits = last["logits"].flatten(0, 1)
+        logits = network.logits(self._groups(config, len(self._inputs)), running).flatten(0, 1)
         if not logits.isfinite().all():
             return float("nan")
         right = logits.argmax(1) == self._targets[: len(logits)]

@@ -1,6 +1,7 @@
 """Config to paired networks: the same linear weights in every arm, with named sites inside each layer."""
 
 import math
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import cast
 
@@ -86,6 +87,11 @@ class Network(nn.Module):
             groups, values = cast(Layer, layer).sites(groups, running)
             yield f"layer {number}", values
         yield "output", {"logits": self.output(groups)}
+
+    def logits(self, groups: Tensor, running: bool) -> Tensor:
+        """The logits (group, example, class) that ``measure`` ends with; what comes before is not kept."""
+        ((_, last),) = deque(self.measure(groups, running), maxlen=1)
+        return last["logits"]
 
     @property
     def normalizers(self) -> list[NormalizerModule]:

@@ -42,8 +42,7 @@ class Plane:
         """
         if not len(self._grid):
             return np.zeros((0, 0), np.uint8)
-        *_, (_, last) = network.measure(seen(self._grid, config)[None], running=True)
-        logits = last["logits"][0].double()
+        logits = network.logits(seen(self._grid, config)[None], running=True)[0].double()
         decided = logits.argmax(1) / (self.classes - 1)
         level = 255 * (logits.softmax(1)[:, 1] if self.classes == 2 else decided)
         level = torch.where(logits.isfinite().all(1), level, 128)

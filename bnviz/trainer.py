@@ -42,6 +42,10 @@ class Trainer:
         data = datasets.load(config, np.random.default_rng(data_seed), table)
         weights = torch.Generator().manual_seed(int(weight_seed.generate_state(1)[0]))
         self.networks: dict[str, Network] = build(config, data.features, data.classes, weights, dtype)
+        self._least = {
+            arm: max(normalizer.min_batch for normalizer in network.normalizers)
+            for arm, network in self.networks.items()
+        }
         for network in self.networks.values():
             network.to(self.device)
         self._train = self._tensors(data.train_inputs, data.train_targets, dtype)
@@ -65,8 +69,7 @@ class Trainer:
     def waiting(self) -> str | None:
         """Why no step can be made now, in words; None when one can."""
         size = min(self.config.batch_size, self._order.examples)
-        for arm, network in self.networks.items():
-            least = max(normalizer.min_batch for normalizer in network.normalizers)
+        for arm, least in self._least.items():
             if arm not in self.diverged and size < least:
                 label = registry.entries("normalizers")[arm].label
                 return (
@@ -116,7 +119,8 @@ class Trainer:
         """
         before, self.config = self.config.knobs, self.config.change(**knobs)
         now = {name: self.config.knobs[name] for name in knobs}
-        if any(before[name] != value for name, value in now.items()):
+        if {"gamma", "beta"} & now.keys() or any(before[name] != value for name, value in now.items()):
+            # γ and β may have learned since, so that the same value changes them too
             self.changes.append(Change(self.step, {name: before[name] for name in now}, now))
             self._changed += 1
             del self.changes[:-MAX_CHANGES]

@@ -27,12 +27,12 @@ def test_a_history_is_bounded_and_thinned_evenly_and_keeps_the_first_and_the_las
         np.testing.assert_array_equal(history["one"], expected)
 
 
-@given(st.integers(0, 200), st.integers(1, 300), st.integers(40, 400))
-def test_a_history_is_bounded_in_bytes_down_to_a_few_rows(count, size, most):
-    kept = Thinned(1000, max_bytes=most)
+@given(st.integers(0, 200), st.integers(1, 300), st.integers(40, 400), st.sampled_from([2, 3, FEWEST]))
+def test_a_history_is_bounded_in_bytes_down_to_a_few_rows(count, size, most, fewest):
+    kept = Thinned(1000, max_bytes=most, fewest=fewest)
     for step in range(count):
         kept.keep(step, step, size)
-    assert len(kept) * size <= most or len(kept) <= FEWEST
+    assert len(kept) * size <= most or len(kept) <= fewest
     if count:
         assert kept.steps[[0, -1]].tolist() == [0, count - 1]
     assert [item for _, item in kept] == kept.steps.tolist()

@@ -1,6 +1,7 @@
 import copy
 import itertools
 import math
+import weakref
 
 import pytest
 import torch
@@ -8,7 +9,7 @@ from torch import nn
 
 from bnviz import registry
 from bnviz.config import FIELDS
-from bnviz.networks import ACTIVATIONS, GAINS, build
+from bnviz.networks import ACTIVATIONS, GAINS, Network, build
 from bnviz.snapshot import SITES
 
 NORMALIZERS = list(registry.entries("normalizers"))
@@ -78,6 +79,24 @@ def test_sites_follow_from_each_other(small, normalizer, placement, running):
         torch.testing.assert_close(affine_output, gamma * normalized + beta)
         flowing = activation if before else affine_output
     assert number == 3
+
+
+def test_logits_are_those_of_measuring_and_the_layers_before_are_let_go(small, monkeypatch):
+    """Of fifty wide layers over thousands of held-out examples they would take more than a gigabyte."""
+    network, groups = networks(small, depth=9)["batch"], examples(groups=(3,))
+    *_, (_, last) = network.measure(groups, running=False)
+    refs, alive, measure = [], [], Network.measure
+
+    def watched(self, groups, running):
+        for place, values in measure(self, groups, running):
+            refs.extend(weakref.ref(value) for value in values.values())
+            alive.append(sum(ref() is not None for ref in refs))
+            yield place, values
+
+    monkeypatch.setattr(Network, "measure", watched)
+    assert torch.equal(network.logits(groups, running=False), last["logits"])
+    assert len(refs) == 9 * len(SITES) + 1
+    assert max(alive) <= 2 * len(SITES)  # of this layer and the one before
 
 
 def test_without_a_normalizer_the_first_three_sites_are_equal(small):

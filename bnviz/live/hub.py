@@ -42,13 +42,30 @@ class Viewer:
     """One page at the other end of a socket. It has at most one frame on its way or being drawn."""
 
     def __init__(self) -> None:
-        self.outbox: asyncio.Queue[bytes | str] = asyncio.Queue()
+        self.outbox: asyncio.Queue[tuple[str, bytes | str]] = asyncio.Queue()
+        self.unsent: set[str] = set()  # the kinds of what is in the outbox
         self.wants: frozenset[str] | None = None  # the fields of the frame it waits for
         self.missed = False  # a frame was made that it was not sent
+        self.seen = False  # it has asked for a frame and was not hidden since
         self.looks: frozenset[str] = frozenset()  # the fields of all its panels, drawn or not
-        self.number: int | None = None  # of the rows of the past that it waits for
+        self.after: int | None = None  # the step after which it waits for the rows of the past
         self.page = ""  # tells pages apart that show the same token: a tab that was copied
         self.controls = False
+
+    def put(self, item: bytes | str, kind: str = "words") -> None:
+        """To be sent when what was put before has gone; the kind is ``words``, ``frame`` or ``rows``."""
+        self.unsent.add(kind)
+        self.outbox.put_nowait((kind, item))
+
+    def hide(self) -> None:
+        """Nobody looks at the page now."""
+        self.wants, self.seen = None, False
+
+    async def take(self) -> bytes | str:
+        """What is to be sent next."""
+        kind, item = await self.outbox.get()
+        self.unsent.discard(kind)
+        return item
 
 
 class Run:
@@ -62,7 +79,6 @@ class Run:
         self.viewers: set[Viewer] = set()
         self.asked: frozenset[str] | None = None  # the fields that the worker has been asked for
         self.looks: frozenset[str] = frozenset()  # the fields that the worker keeps of each step
-        self._requests = 0
         self.asleep = False
         self.watched = monotonic()
 
@@ -77,7 +93,7 @@ class Run:
 
     def want(self, viewer: Viewer, fields: frozenset[str], again: bool) -> None:
         """A viewer waits for the next frame with these fields; ``again`` also when it shows nothing new."""
-        viewer.wants = fields
+        viewer.wants, viewer.seen = fields, True
         self._wake()
         if again or viewer.missed:
             viewer.missed = False
@@ -89,49 +105,61 @@ class Run:
     def look(self, viewer: Viewer, fields: frozenset[str]) -> None:
         """These are the fields of all panels of a viewer; the worker keeps those of every viewer."""
         viewer.looks = fields
+        self._look()
+
+    def _look(self) -> None:
         looks = frozenset().union(*(each.looks for each in self.viewers))
         if looks != self.looks:
             self.looks = looks
             self.send("look", fields=sorted(looks))
 
     def look_back(self, viewer: Viewer, after: int) -> None:
-        """A viewer asks for the rows of the past after a step; one answer is on its way at a time."""
-        if viewer.number is None:
-            self._requests += 1
-            viewer.number = self._requests
-            self.send("history", viewer=viewer.number, after=after)
+        """A viewer asks for the rows of the past after a step; one answer is on its way to it at a time."""
+        if viewer.after is not None or "rows" in viewer.unsent:
+            return
+        asked = any(each.after == after for each in self.viewers)  # a class that looks back shares one answer
+        viewer.after = after
+        if not asked:
+            self.send("history", after=after)
 
-    def deliver_rows(self, rows: bytes, number: int) -> None:
-        """Rows of the past, for the viewer that asked for them."""
+    def deliver_rows(self, rows: bytes, after: int) -> None:
+        """The rows of the past after a step, for those who asked for them."""
         for viewer in self.viewers:
-            if viewer.number == number:
-                viewer.number = None
-                viewer.outbox.put_nowait(rows)
+            if viewer.after == after:
+                viewer.after = None
+                viewer.put(rows, "rows")
 
     def deliver(self, frame: bytes, fields: frozenset[str]) -> None:
         """A new frame with these fields: to everybody who waits for them; who waits for others is asked for again."""
         self.asked = None
         for viewer in self.viewers:
-            if not viewer.outbox.empty():  # it asks without reading what it was sent
+            if "frame" in viewer.unsent:  # it asks without reading what it was sent
                 viewer.wants = None
             viewer.missed = viewer.wants is None or not viewer.wants <= fields
             if not viewer.missed:
                 viewer.wants = None
-                viewer.outbox.put_nowait(frame)
+                viewer.put(frame, "frame")
         for viewer in self.viewers:
             if viewer.wants is not None:
                 self.want(viewer, viewer.wants, again=False)
 
     def join(self, viewer: Viewer) -> None:
         """Somebody comes to watch."""
-        viewer.wants = viewer.number = None
+        viewer.hide()
+        viewer.after, viewer.looks = None, frozenset()  # it says what it looks at when it has joined
         self.viewers.add(viewer)
         viewer.missed = True  # who comes to a paused run sees where it stands
         self._wake()
 
+    def leave(self, viewer: Viewer) -> None:
+        """Somebody watches no more. What the last one looked at is kept on: a page that is loaded anew comes back."""
+        self.viewers.discard(viewer)
+        if self.viewers:
+            self._look()
+
     def held_by_other(self, page: str) -> bool:
         """Whether another page controls this run and is being looked at."""
-        return any(viewer.controls and viewer.page != page and viewer.wants is not None for viewer in self.viewers)
+        return any(viewer.controls and viewer.page != page and viewer.seen for viewer in self.viewers)
 
     def _wake(self) -> None:
         self.watched = monotonic()
@@ -231,7 +259,7 @@ class Hub:
         if header["type"] == "frame":
             run.deliver(payload, frozenset(header["fields"]))
         elif header["type"] == "history":
-            run.deliver_rows(payload, header["viewer"])
+            run.deliver_rows(payload, header["after"])
         elif header["type"] == "failed":
             self._end(run, header["message"])
 
@@ -253,7 +281,7 @@ class Hub:
         self.runs.pop(run.token, None)
         said = json.dumps({"type": "failed" if message else "lost", "message": message})
         for viewer in run.viewers:
-            viewer.outbox.put_nowait(said)
+            viewer.put(said)
 
 
 def _packed_table(config: Config) -> bytes:

@@ -3,6 +3,7 @@
 import gc
 import math
 import traceback
+from collections import deque
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any, BinaryIO
@@ -23,6 +24,7 @@ class Loop:
     def __init__(self, inbox: SimpleQueue[dict[str, Any]], sink: BinaryIO) -> None:
         self._inbox, self._sink = inbox, sink
         self._players: dict[str, Player] = {}
+        self._told: dict[str, deque[dict[str, Any]]] = {}  # what each run has been told and has not obeyed yet
         torch.set_num_threads(1)
         Player(
             Config(device="cpu")
@@ -35,7 +37,12 @@ class Loop:
         self._send({"type": "ready"})
         while True:
             for message in self._messages():
-                self._guarded(message["run"], self._obey, message)
+                told = self._told.setdefault(message["run"], deque())
+                if message["do"] == "close":
+                    told.clear()  # what it was told before matters no more
+                told.append(message)
+            for run in list(self._told):
+                self._obey_for(run, SLICE)
             for run in list(self._players):
                 self._guarded(run, self._turn, run)
 
@@ -56,6 +63,16 @@ class Loop:
         if frame is not None:
             self._send({"type": "frame", "run": run, "fields": sorted(fields or ())}, frame)
 
+    def _obey_for(self, run: str, seconds: float) -> None:
+        """Obey what a run has been told, in order; once the time is used up, the others come first."""
+        until = monotonic() + seconds
+        while self._told[run]:
+            self._guarded(run, self._obey, self._told[run].popleft())
+            if monotonic() >= until:
+                break
+        if not self._told[run]:
+            del self._told[run]
+
     def _obey(self, message: dict[str, Any]) -> None:
         run = message["run"]
         if message["do"] == "open":
@@ -66,16 +83,16 @@ class Loop:
             self._players.pop(run, None)
         elif message["do"] == "history" and run in self._players:
             rows = self._players[run].history(message["after"])
-            self._send({"type": "history", "run": run, "viewer": message["viewer"]}, rows)
+            self._send({"type": "history", "run": run, "after": message["after"]}, rows)
         elif run in self._players:
             self._players[run].obey(**{name: value for name, value in message.items() if name != "run"})
 
     def _messages(self) -> list[dict[str, Any]]:
-        """All messages that are there; waits for the first as long as no step is due."""
+        """All messages that are there; waits for the first as long as there is nothing to do."""
         found = []
         pause = min((player.due for player in self._players.values()), default=math.inf) - monotonic()
         try:
-            if pause > 0:
+            if pause > 0 and not self._told:
                 found.append(self._inbox.get(timeout=None if math.isinf(pause) else pause))
             while True:
                 found.append(self._inbox.get_nowait())

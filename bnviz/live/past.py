@@ -9,6 +9,7 @@ ROW_EVERY = 5  # steps
 MOST_ROWS, MOST_ROW_BYTES = 240, 4 * 2**20
 CHECKPOINT_EVERY = 100  # steps; a multiple of the grid's
 MOST_CHECKPOINTS, MOST_CHECKPOINT_BYTES = 24, 5 * 2**20
+FEWEST_CHECKPOINTS = 2  # the start and a later one: those of the largest networks take 150 MB each
 
 
 class Past:
@@ -16,7 +17,9 @@ class Past:
 
     def __init__(self) -> None:
         self._rows: Thinned[bytes] = Thinned(MOST_ROWS, 1, MOST_ROW_BYTES)
-        self._checkpoints: Thinned[bytes] = Thinned(MOST_CHECKPOINTS, CHECKPOINT_EVERY, MOST_CHECKPOINT_BYTES)
+        self._checkpoints: Thinned[bytes] = Thinned(
+            MOST_CHECKPOINTS, CHECKPOINT_EVERY, MOST_CHECKPOINT_BYTES, FEWEST_CHECKPOINTS
+        )
 
     def row_due(self, step: int) -> bool:
         """Whether a row of this step would be there to stay; a row that is not need not be made."""

@@ -17,17 +17,16 @@ GESTURE = 1.0  # seconds; changes that follow each other faster are one movement
 COMMANDS = (
     "want", "show", "look", "change", "play", "pause", "step", "set_speed", "reset", "continue_from", "sleep", "wake",
 )  # fmt: skip
-
-
 LOOKS = ("layer", "unit", "statistics")  # knobs that change what is seen of the networks, not the networks
 
 
 class Return(NamedTuple):
-    """On the way back to a step: the changes to be made again, and the knobs from there on."""
+    """On the way back to a step: the changes to be made again, and the knobs from there on with their number."""
 
     step: int
     changes: list[Change]
     knobs: dict[str, Any]
+    seq: int
 
 
 class Player:
@@ -117,17 +116,24 @@ class Player:
     def change(self, knobs: dict[str, Any], seq: int) -> None:
         """Turn knobs; ``seq`` comes back with the frames that were computed under them.
 
-        What was there before the hand took hold becomes the ghost.
+        What was there before the hand took hold becomes the ghost. On the way back they wait until the run is there.
         """
+        if self._return is not None:
+            asked = self.trainer.config.change(**self._return.knobs | knobs)  # raises for what is not allowed
+            self._return = self._return._replace(knobs=asked.knobs, seq=seq)
+            return
         now = monotonic()
-        turned = any(self.trainer.config.knobs[name] != value for name, value in knobs.items() if name not in LOOKS)
-        if turned and now - self._changed > GESTURE:
-            self.trainer.mark_ghost()
-        if turned:
+        if self._turns(knobs):
+            if now - self._changed > GESTURE:
+                self.trainer.mark_ghost()
             self._changed = now
         self.trainer.change(**knobs)
         self.seq = seq
         self.show()
+
+    def _turns(self, knobs: dict[str, Any]) -> bool:
+        """Whether these would change the networks, and not only what is seen of them."""
+        return any(self.trainer.config.knobs[name] != value for name, value in knobs.items() if name not in LOOKS)
 
     def play(self) -> None:
         """Make steps by the clock."""
@@ -153,8 +159,11 @@ class Player:
 
     def reset(self) -> None:
         """Start again from step 0 with the same seed and the knobs as they stand."""
-        self.trainer = Trainer(self.trainer.config, table=self.trainer.table)
-        self._return = None
+        config = self.trainer.config
+        if self._return is not None:
+            config, self.seq = config.change(**self._return.knobs), self._return.seq
+            self._return = None
+        self.trainer = Trainer(config, table=self.trainer.table)
         self._begin()
         self._restart_clock()
 
@@ -162,17 +171,22 @@ class Player:
         """Go back to a step, and on from there with the knobs as they stand now.
 
         From the last checkpoint before it the steps and changes in between are made once more, which gives the same.
+        A step that was not made yet is passed over, and so is everything while the run is on its way back.
         """
         if not 0 <= step <= self.trainer.step or self._return is not None:
             return
-        knobs = self.trainer.config.knobs
+        knobs, ghost, self.note = self.trainer.config.knobs, self.trainer.record.ghost, ""
         try:
             undone = self.trainer.rewind(self.past.checkpoint_before(step))
         except ValueError as error:  # too many changes since
             self.note = f"Cannot go back to step {step}: {error}."
+            self.show()
             return
+        self.note = ""
+        if ghost[0] <= step:  # which was then there too
+            self.trainer.record.see_ghost(*ghost)
         self.past.cut(self.trainer.step)
-        self._return = Return(step, [change for change in undone if change.step < step], knobs)
+        self._return = Return(step, [change for change in undone if change.step < step], knobs, self.seq)
         self.generation += 1
         self.play()
 
@@ -188,13 +202,15 @@ class Player:
     def _go_back(self) -> None:
         """One step of the way to where the run is to go on."""
         assert self._return is not None
-        trainer, (target, changes, knobs) = self.trainer, self._return
+        trainer, (target, changes, knobs, seq) = self.trainer, self._return
         while changes and changes[0].step <= trainer.step:
             trainer.change(**changes.pop(0).now)
         if trainer.step < target and not trainer.finished:
             self._advance()
             return
-        self._return = None
+        self._return, self.seq = None, seq
+        if self._turns(knobs):
+            trainer.mark_ghost()
         trainer.change(**{name: value for name, value in knobs.items() if value != trainer.config.knobs[name]})
         self._restart_clock()
 
@@ -220,7 +236,9 @@ class Player:
             self._keep_row()
 
     def _keep_row(self) -> None:
-        self.past.keep_row(self.trainer.step, self.make_frame(self.looks))
+        step = self.trainer.step
+        fields = self.looks if step else MOMENTARY  # at the start nobody has said yet what is looked at
+        self.past.keep_row(step, self.make_frame(fields))
 
     def history(self, after: int) -> bytes:
         """The rows of later steps than ``after``, that of now included."""

@@ -16,6 +16,7 @@ from bnviz.snapshot import checked_fields
 PATH = "/live/socket"
 MAX_TEXT = 4096
 MAX_SPEED = 1000.0
+MOST_UNREAD = 100  # answers; a page that reads leaves a few
 
 FOREIGN, BAD_MESSAGE, NOT_ALLOWED, UNKNOWN = 1008, 4400, 4403, 4404
 
@@ -39,6 +40,8 @@ class Conversation:
 
     def hear(self, text: str) -> None:
         """Obey one message. Raises RefusedError for anything that is not as it should be."""
+        if self.viewer.outbox.qsize() > MOST_UNREAD:
+            raise RefusedError(BAD_MESSAGE, f"{MOST_UNREAD} answers wait to be read; read them before you ask for more")
         message = _parse(text)
         kind = message.get("type")
         try:
@@ -108,11 +111,11 @@ class Conversation:
     def leave(self) -> None:
         """Watch nothing any more."""
         if self.run is not None:
-            self.run.viewers.discard(self.viewer)
+            self.run.leave(self.viewer)
         self.run = None
 
     def _say(self, **message: Any) -> None:
-        self.viewer.outbox.put_nowait(json.dumps(message))
+        self.viewer.put(json.dumps(message))
 
 
 def _watch(run: Run, viewer: Viewer, kind: Any, message: dict[str, Any]) -> None:
@@ -121,21 +124,21 @@ def _watch(run: Run, viewer: Viewer, kind: Any, message: dict[str, Any]) -> None
     elif kind == "look":
         run.look(viewer, checked_fields(_strings(message.get("fields"))))
     elif kind == "history":
-        run.look_back(viewer, _checked_step(message.get("after"), least=-1))
+        run.look_back(viewer, _whole("after", message.get("after"), least=-1))
     else:
-        viewer.wants = None
+        viewer.hide()
 
 
 def _control(run: Run, kind: Any, message: dict[str, Any]) -> None:
     if kind == "change":
-        knobs, seq = message.get("knobs"), message.get("seq")
-        if not isinstance(knobs, dict) or not isinstance(seq, int):
-            raise RefusedError(BAD_MESSAGE, "a change needs knobs (an object) and seq (a whole number)")
-        run.change(knobs, seq)
+        knobs = message.get("knobs")
+        if not isinstance(knobs, dict):
+            raise RefusedError(BAD_MESSAGE, "the knobs of a change must be an object")
+        run.change(knobs, _whole("seq", message.get("seq"), least=0))
     elif kind in ("play", "pause", "step", "reset"):
         run.send(kind)
     elif kind == "continue":
-        run.send("continue_from", step=_checked_step(message.get("step"), least=0))
+        run.send("continue_from", step=_whole("step", message.get("step"), least=0))
     elif kind == "speed":
         run.send("set_speed", steps_per_second=_checked_speed(message.get("steps_per_second")))
     else:
@@ -151,10 +154,10 @@ def _checked_speed(speed: Any) -> float | None:
     return float(speed)
 
 
-def _checked_step(step: Any, least: int) -> int:
-    if isinstance(step, bool) or not isinstance(step, int) or not least <= step < 2**31:
-        raise RefusedError(BAD_MESSAGE, f"a step must be a whole number from {least} on")
-    return step
+def _whole(name: str, value: Any, least: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value < 2**31:
+        raise RefusedError(BAD_MESSAGE, f"{name} must be a whole number between {least} and 2147483647")
+    return value
 
 
 def _parse(text: str) -> dict[str, Any]:
@@ -238,7 +241,7 @@ async def _listen(socket: WebSocket, conversation: Conversation) -> None:
 
 async def _talk(socket: WebSocket, conversation: Conversation) -> None:
     while True:
-        item = await conversation.viewer.outbox.get()
+        item = await conversation.viewer.take()
         if isinstance(item, bytes):
             await socket.send_bytes(item)
         else:

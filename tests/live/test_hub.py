@@ -205,7 +205,9 @@ def test_a_copied_tab_is_told_from_a_page_that_comes_back(hub, run):
     run.want(viewer, DRIFT, again=False)
     assert run.held_by_other("second")
     assert not run.held_by_other("first")
-    viewer.wants = None  # nobody looks at it
+    run.deliver(b"being drawn", DRIFT)
+    assert run.held_by_other("second")
+    viewer.hide()
     assert not run.held_by_other("second")
 
 

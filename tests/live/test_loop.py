@@ -226,6 +226,33 @@ def test_runs_take_turns(worker, small):
         worker.frame_when(run, lambda header: header["step"] > 100, "drift")
 
 
+def test_a_run_that_is_told_much_does_not_keep_the_others_waiting(worker, small):
+    for run in "ab":
+        worker.open(run, small())
+        worker.say("pause", run)
+        worker.frame(run)
+    for _ in range(300):
+        worker.say("step", "a")
+    worker.say("want", "a", fields=["drift"])
+    worker.say("want", "b", fields=["drift"])
+    worker.hear("b")
+    assert not worker.waiting.get("a")  # it has steps to make yet
+    header, _ = unpack_frame(worker.hear("a")[1])
+    assert header["step"] >= 300
+
+
+def test_what_a_run_was_told_before_it_is_closed_is_not_obeyed_any_more(worker, small):
+    worker.open("a", small())
+    worker.say("pause", "a")
+    worker.frame("a")
+    for _ in range(300):
+        worker.say("step", "a")
+    worker.say("sing", "a")  # would fail
+    worker.say("close", "a")
+    worker.open("a", small())
+    assert worker.frame("a", "drift")[0]["step"] < 300
+
+
 def test_a_closed_run_is_forgotten(worker, small):
     worker.open("a", small())
     worker.frame("a")

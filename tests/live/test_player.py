@@ -8,7 +8,7 @@ import pytest
 
 from bnviz import Trainer
 from bnviz.live.player import COMMANDS, Player
-from bnviz.live.wire import unpack_frame
+from bnviz.live.wire import unpack_frame, unpack_rows
 from bnviz.snapshot import checked_fields
 
 ARMS = ("none", "batch")
@@ -377,3 +377,48 @@ def test_a_reset_keeps_the_table(small, own_table, assert_identical):
     player.reset()
     assert player.trainer.step == 0
     assert_identical(player.trainer, Trainer(config, table=own_table))
+
+
+# ---------------------------------------------------------------------- the past
+
+
+def test_a_knob_turned_on_the_way_back_turns_where_the_way_ends(make, clock, assert_identical):
+    player = stand(make(), 120)
+    player.continue_from(110)
+    player.play_for(0)
+    assert (player.state, player.trainer.step) == ("restarting", 101)
+    player.change({"learning_rate": 0.5}, seq=8)
+    with pytest.raises(ValueError, match="learning_rate must lie between"):
+        player.change({"learning_rate": 50}, seq=9)
+    assert (player.trainer.config.learning_rate, player.seq) == (0.1, 0)
+    while player.state == "restarting":
+        player.play_for(0)
+    plain = stand(make(), 110).trainer
+    plain.change(learning_rate=0.5)
+    assert (player.trainer.step, player.seq) == (110, 8)
+    assert player.trainer.config == plain.config
+    player.pause()
+    stand(player, 5)
+    plain.advance(5)
+    assert_identical(player.trainer, plain)
+
+
+def test_the_start_is_kept_though_nobody_has_said_yet_what_he_looks_at(make):
+    player = stand(make(), 1)
+    player.look({"drift", "profile/affine_output"})
+    stand(player, 4)
+    _, rows = unpack_rows(player.history(-1))
+    assert {"drift", "profile/affine_output"} <= unpack_frame(rows[0])[1].keys()
+    assert {"drift", "profile/affine_output"} == unpack_frame(rows[5])[1].keys()
+
+
+def test_what_could_not_be_gone_back_to_is_said_until_the_next_try(make):
+    player = stand(make(), 4)
+    for number in range(5001):
+        player.trainer.change(learning_rate=0.1 + 0.1 * (number % 2))
+    player.trainer.change(learning_rate=0.3)
+    stand(player, 100)
+    player.continue_from(2)
+    assert player.note.startswith("Cannot go back to step 2: only the last 5000 changes are known")
+    player.continue_from(100)
+    assert player.note == ""

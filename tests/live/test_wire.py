@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from bnviz.live import wire
-from bnviz.live.wire import message_lengths, pack_frame, pack_message, read_message, unpack_frame
+from bnviz.live.wire import (
+    message_lengths,
+    pack_frame,
+    pack_message,
+    pack_rows,
+    read_message,
+    unpack_frame,
+    unpack_rows,
+)
 
 SHAPES = npst.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=5)
 FLOATS = npst.arrays(st.sampled_from(["<f4", ">f4"]), SHAPES) | npst.arrays(
@@ -23,27 +31,35 @@ WHOLE = npst.arrays(st.sampled_from(["|b1", "|i1", "|u1", "<i2", ">i4", "<i4"]),
     "<i8", SHAPES, elements=st.integers(-(2**31), 2**31 - 1)
 )
 ARRAYS = st.dictionaries(st.text(max_size=12), FLOATS | WHOLE, max_size=4)
+TEXTS = st.dictionaries(st.text(max_size=12), st.text(max_size=20), max_size=2)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )  # fmt: skip
-HEADERS = st.dictionaries(st.text(max_size=8).filter(lambda name: name != "arrays"), JSON, max_size=4)
+NAMES = st.text(max_size=8).filter(lambda name: name not in {"arrays", "texts", "rows"})
+HEADERS = st.dictionaries(NAMES, JSON, max_size=4)
+
+
+def sent_as(array):
+    """How an array travels."""
+    return np.dtype("<f4" if array.dtype.kind == "f" else "|u1" if array.dtype == np.uint8 else "<i4")
 
 
 # ---------------------------------------------------------------------- frames
 
 
-@given(HEADERS, ARRAYS)
-def test_a_frame_comes_back_as_it_went(header, arrays):
-    read, values = unpack_frame(pack_frame(header, arrays))
+@given(HEADERS, ARRAYS, TEXTS)
+def test_a_frame_comes_back_as_it_went(header, arrays, texts):
+    texts = {name: text for name, text in texts.items() if name not in arrays}
+    read, values = unpack_frame(pack_frame(header, {**arrays, **texts}))
     assert [entry["name"] for entry in read.pop("arrays")] == list(arrays)
+    assert read.pop("texts") == texts
     assert read == header
     assert list(values) == list(arrays)
     for name, array in arrays.items():
-        kind = np.dtype("<f4" if array.dtype.kind == "f" else "<i4")
-        np.testing.assert_array_equal(values[name], array.astype(kind), strict=True)
+        np.testing.assert_array_equal(values[name], array.astype(sent_as(array)), strict=True)
 
 
 @given(HEADERS, ARRAYS)
@@ -58,7 +74,8 @@ def test_the_layout_is_the_documented_one(header, arrays):
     for entry, array in zip(described, arrays.values(), strict=True):
         assert entry["offset"] % 8 == 0
         assert tuple(entry["shape"]) == array.shape
-        sign = {"<f4": "f", "<i4": "i"}[entry["dtype"]]
+        assert entry["dtype"] == sent_as(array).str
+        sign = {"<f4": "f", "<i4": "i", "|u1": "B"}[entry["dtype"]]
         numbers = struct.unpack_from(f"<{array.size}{sign}", frame, 4 + length + entry["offset"])
         np.testing.assert_array_equal(numbers, array.ravel())
 
@@ -78,11 +95,41 @@ def test_arrays_need_not_lie_in_one_piece():
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
-@pytest.mark.parametrize("pack", [lambda header: pack_frame(header, {}), pack_message])
+@pytest.mark.parametrize(
+    "pack", [lambda header: pack_frame(header, {}), lambda header: pack_rows(header, []), pack_message]
+)
 def test_no_nan_in_a_header(pack, value):
     """JSON has no word for it, and a browser's parser would refuse the whole frame."""
     with pytest.raises(ValueError, match="JSON"):
         pack({"rate": {"deep": [value]}})
+
+
+# ---------------------------------------------------------------------- rows of the past
+
+ROWS = st.dictionaries(st.integers(0, 2**31 - 1), st.tuples(HEADERS, ARRAYS), max_size=4)
+
+
+@given(HEADERS, ROWS)
+def test_rows_come_back_as_they_went_and_in_their_order(header, rows):
+    frames = {step: pack_frame(*row) for step, row in rows.items()}
+    message = pack_rows(header, list(frames.items()))
+    read, found = unpack_rows(message)
+    assert read.pop("rows") == [[step, len(frame)] for step, frame in frames.items()]
+    assert read == header
+    assert list(found.items()) == list(frames.items())
+
+
+@given(HEADERS, ROWS)
+def test_every_row_begins_where_a_browser_can_look_at_it_without_copying(header, rows):
+    frames = [(step, pack_frame(*row)) for step, row in rows.items()]
+    message = pack_rows(header, frames)
+    (length,) = struct.unpack("<I", message[:4])
+    start = 4 + length
+    for _, frame in frames:
+        assert start % 8 == 0
+        assert message[start : start + len(frame)] == frame
+        start += len(frame)
+    assert start == len(message)
 
 
 # ---------------------------------------------------------------------- messages

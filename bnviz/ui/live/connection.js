@@ -31,11 +31,11 @@ export class Connection {
     this.turns = new Map() // when each of them had
     this.past = new Past()
     this.viewed = null // the row of the past that is looked at
-    this.wanted = null // the step that is wanted while rows are on their way
-    this.by = 0 // and how many rows beside it
-    this.next = null // the live frame that is drawn next
-    this.row = null // and the row of the past
+    this.wanted = null // {step, by} as asked for, also while rows are on their way
     this.fetching = false
+    this.pinning = false // whether the row of now is to be pinned when it comes
+    this.next = null // the frame to be drawn next
+    this.row = null // the row of the past to be drawn before it
     this.drawing = false
     this.asking = 0 // runs asked for that the server has not answered yet
     this.live = false // whether the last one asked for is there
@@ -100,11 +100,12 @@ export class Connection {
     if (this.socket?.readyState !== 1) return this.connect()
     this.later()
     this.live = false
-    this.drop()
+    this.next = this.row = null
     this.fetching = false
     this.looked = undefined
     this.asking++
-    const { playing, speed } = this.header ?? {} // a new run goes on as the last one went
+    const { speed } = this.header ?? {} // a new run goes on as the last one went
+    const playing = this.lookingBack ? this.wasPlaying : this.header?.playing
     const token = sessionStorage.getItem(this.key)
     this.send({ type: 'open', config: { ...this.config, ...this.knobs }, token, page: this.page, playing, speed })
   }
@@ -128,15 +129,16 @@ export class Connection {
       this.wait = FIRST_WAIT
       if (message.token !== this.token) { // else the same run, after a while without network
         this.past.forget()
-        this.viewed = this.wanted = null
+        this.pinning = false
+        this.leavePast()
       }
       this.token = message.token
       sessionStorage.setItem(this.key, message.token)
       this.asking = Math.max(this.asking - 1, 0)
       this.live = !this.asking // or another one has been asked for since
       if (!this.live) return
-      this.look()
       this.ready(true)
+      if (this.pinning || (this.lookingBack && !this.viewed)) this.fetch() // the rows were lost on their way
     } else if (message.type === 'full') {
       this.asking = Math.max(this.asking - 1, 0)
       if (this.asking) return
@@ -161,13 +163,10 @@ export class Connection {
     this.retry = act && setTimeout(() => { this.retry = undefined; act() }, wait)
   }
 
-  /** What was to be drawn next is not to be seen any more. */
-  drop () { this.next = this.row = null }
-
   /** There is no run now, and why. */
   halt (state, message) {
     this.live = false
-    this.drop()
+    this.next = this.row = null
     this.tell(state, message)
   }
 
@@ -175,7 +174,7 @@ export class Connection {
     if (!this.live) return // of a run before
     if (frame.header.generation !== this.past.generation) { // reset, or gone back
       this.past.clear(frame.header.generation)
-      this.viewed = this.wanted = this.row = null
+      this.leavePast()
     }
     this.next = { ...frame, structure: this.structure }
     this.schedule()
@@ -187,12 +186,12 @@ export class Connection {
    * on its way when somebody looked back is drawn before the row, so that the row is what is seen.
    */
   schedule () {
-    if (this.drawing || !(this.next || this.row)) return
+    if (this.drawing || !(this.row ?? this.next)) return
     this.drawing = true
     requestAnimationFrame(async () => {
-      const frame = this.next ?? this.row // or nothing any more
-      if (this.next) this.next = null
-      else this.row = null
+      const frame = this.row ?? this.next // null when what was to be drawn is there no more
+      if (this.row) this.row = null
+      else this.next = null
       try {
         if (frame && !frame.past) this.ready()
         if (frame && this.live) await this.draw(frame)
@@ -207,18 +206,22 @@ export class Connection {
     if (!frame.past) this.header = frame.header
     this.tell(this.header.state, this.header.message)
     const drawn = { ...frame, arrays: this.past.ghosted(frame.arrays) }
+    let filled = false
     for (const panel of this.panels) {
       try {
-        if (panel.visible() && this.draws(frame, panel)) await panel.draw(drawn)
+        if (!panel.visible() || !this.draws(frame, panel)) continue
+        await panel.draw(drawn)
+        filled = true
       } catch (error) { // the other panels go on
         console.error(error)
       }
     }
+    if (filled && this.viewed && !frame.past) this.view(this.viewed)
   }
 
   /** A row of the past is for all panels, each takes what it finds; while one is looked at, live frames fill new panels. */
   draws (frame, panel) {
-    if (frame.past) return true
+    if (frame.past) return panel.drawn !== 0 || this.holds(frame, panel)
     return this.holds(frame, panel) && !(this.viewed && panel.drawn)
   }
 
@@ -228,7 +231,7 @@ export class Connection {
 
   /** Ask for a frame: the charts that are drawn on each, and one of the others in turn; `again` even if nothing is new. */
   ready (again = false) {
-    if (!this.live) return
+    if (!this.live || globalThis.document?.hidden) return // a hidden page watches nothing
     if (again) this.look()
     if (this.viewed) {
       const fields = [...this.panels].filter((panel) => panel.drawn === 0).flatMap((panel) => panel.fields)
@@ -267,27 +270,29 @@ export class Connection {
 
   // ------------------------------------------------------------------ looking back
 
+  /** Whether a step of the past is looked at, or wanted. */
+  get lookingBack () { return this.wanted !== null }
+
   /** Show the row of the past at a step, or the one `by` rows beside it; the run pauses meanwhile. */
   lookBack (step, by = 0) {
     if (!this.live || !this.header) return
-    if (!this.viewed && this.wanted === null) {
+    if (!this.lookingBack) {
       this.wasPlaying = this.header.playing
       this.send({ type: 'pause' })
       this.fetch()
     }
-    this.wanted = step
-    this.by = by && this.by + by
+    this.wanted = { step, by: by && (this.wanted?.by ?? 0) + by } // presses of a key while rows are on their way add up
     if (!this.fetching || this.viewed) this.viewWanted() // else when the rows have come
   }
 
   viewWanted () {
-    const row = this.by ? this.past.beside(this.wanted, this.by) : this.past.at(this.wanted)
+    const { step, by } = this.wanted
+    const row = by ? this.past.beside(step, by) : this.past.at(step)
     if (row) this.view(row)
   }
 
   view (row) {
-    this.wanted = row.step
-    this.by = 0
+    this.wanted = { step: row.step, by: 0 }
     this.viewed = row
     this.row = { header: { ...row.header, cursor: row.step }, arrays: row.arrays, structure: this.structure, past: true }
     this.tell(this.status.state, this.status.message)
@@ -306,19 +311,19 @@ export class Connection {
     this.fetching = false
     this.past.take(message, unpackRows(data, message))
     if (this.pinning) this.pin(this.past.at(Infinity))
-    if (this.wanted !== null) this.viewWanted()
+    if (this.lookingBack) this.viewWanted()
     this.tell(this.status.state, this.status.message)
   }
 
   /** Back to the run as it stands. */
   backToLive (play = this.wasPlaying) {
-    this.viewed = this.wanted = null
-    this.by = 0
-    this.drop()
+    this.leavePast()
     if (play) this.send({ type: 'play' })
     this.ready(true)
     this.tell(this.status.state, this.status.message)
   }
+
+  leavePast () { this.viewed = this.wanted = this.row = null }
 
   /** Pin a row, the one looked at or that of now, as the ghost of all others; once more lets it go. */
   togglePin () {
@@ -340,10 +345,7 @@ export class Connection {
   continueHere () {
     if (!this.viewed) return
     this.send({ type: 'continue', step: this.viewed.step })
-    this.viewed = this.wanted = null
-    this.by = 0
-    this.drop()
-    this.ready(true)
+    this.backToLive(false)
   }
 
   /** Give up the run and ask for a new one. */
@@ -370,7 +372,8 @@ export class Connection {
     set.delete(member)
     this.turns.delete(member)
     setTimeout(() => { // a page that is drawn anew comes back at once
-      if (this.panels.size || this.listeners.size) return this.look() // what only it showed is kept no more
+      this.look()
+      if (this.panels.size || this.listeners.size) return
       this.gone = true
       this.later()
       this.socket?.close()

@@ -61,11 +61,11 @@ export class Player {
     this.root.setAttribute('role', 'group')
     this.root.setAttribute('aria-label', 'Player')
     this.toggle = button('play', '▶ Play', 'Play or pause (space)', () => {
-      if (this.connection.viewed) this.connection.backToLive(true)
+      if (this.connection.lookingBack) this.connection.backToLive(true)
       else tell(this.isPlaying() ? 'pause' : 'play')
     })
     this.step = button('step', 'Step', 'Make one step and stop (.)', () => {
-      if (this.connection.viewed) this.connection.backToLive(false)
+      if (this.connection.lookingBack) this.connection.backToLive(false)
       tell('step')
     })
     this.speed = document.createElement('select')
@@ -76,8 +76,9 @@ export class Player {
     this.speed.onchange = () => tell('speed', { steps_per_second: SPEEDS[this.speed.selectedIndex][0] })
     this.buttons.append(this.speed)
     button('reset', 'Reset', 'Start again from step 0 with the same seed and the knobs as they stand', () => {
-      if (this.connection.status.state === 'closed') this.connection.restart()
-      else tell('reset')
+      if (this.connection.status.state === 'closed') return this.connection.restart()
+      if (this.connection.lookingBack) this.connection.backToLive()
+      tell('reset')
     })
     button('new-seed', 'New seed', 'Start anew with other weights, another split of the data and another order', () => this.trigger('new_seed'))
     button('defaults', 'Defaults', 'Put every setting back to where the page opens, but the panels that are shown', () => this.trigger('defaults'))

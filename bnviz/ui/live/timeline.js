@@ -38,9 +38,8 @@ export class Timeline {
 
   /** Look at a step; at the right end it is the run itself. */
   look (step) {
-    const { viewed, wanted } = this.connection
     if (step < Number(this.bar.max)) this.connection.lookBack(step)
-    else if (viewed || wanted !== null) this.connection.backToLive(false)
+    else if (this.connection.lookingBack) this.connection.backToLive(false)
   }
 
   /** One recorded row to the left or to the right. */
