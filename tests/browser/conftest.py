@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.live_page import LivePage
 from tests.browser.serving import Server
@@ -23,6 +23,7 @@ def browser() -> Iterator[Browser]:
     program = (
         os.environ.get("BNVIZ_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     )  # or else Playwright's own
+    expect.set_options(timeout=30_000)  # busy machines are slow
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield browser

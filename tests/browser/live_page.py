@@ -4,9 +4,16 @@ import json
 import re
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from playwright.sync_api import Locator, Page, WebSocket
 
 from tests.browser.serving import until
+
+
+def alike(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+    """Whether two outlines are the same to the pixel."""
+    return one.shape == other.shape and bool(np.abs(one - other).max() < 1)
 
 
 class LivePage:
@@ -15,13 +22,19 @@ class LivePage:
     def __init__(self, page: Page, url: str) -> None:
         self.page, self.url = page, url
         self.errors: list[str] = []
-        self.sent: list[dict[str, Any]] = []  # to our socket
+        self._sent: list[dict[str, Any]] = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("websocket", self._overhear)
 
     def _overhear(self, socket: WebSocket) -> None:
         if socket.url.endswith("/live/socket"):
-            socket.on("framesent", lambda text: self.sent.append(json.loads(text)))
+            socket.on("framesent", lambda text: self._sent.append(json.loads(text)))
+
+    @property
+    def sent(self) -> list[dict[str, Any]]:
+        """The messages that the page has sent to our socket."""
+        self.page.evaluate("0")  # what was overheard is handed over while something is asked
+        return self._sent
 
     def open(self, path: str = "/covariate_shift") -> "LivePage":
         self.page.goto(self.url + path)
@@ -68,7 +81,8 @@ class LivePage:
 
     def pause(self) -> int:
         """Pause; the step at which the run stands, drawn."""
-        self.press("pause")
+        if self.state() != "paused":
+            self.press("pause")
         until(lambda: self.state() == "paused", "the player is paused")
         stands = self.page.evaluate("""() => new Promise(resolve => {
             const text = () => document.querySelector('[data-testid=live-player] .line').textContent
@@ -92,6 +106,15 @@ class LivePage:
             trace,
         )
         return found
+
+    def outlines(self, trace: int) -> NDArray[np.float64]:
+        """The lines of a trace of the ridges: their heights in pixels, (line, place), whoever has drawn them.
+
+        Plotly leaves out points that lie on a straight line, our own painter does not.
+        """
+        pieces = [piece.split("L") for piece in self.ridge(trace).split("M")[1:]]
+        lines = [np.array([point.split(",") for point in piece], float) for piece in pieces]
+        return np.array([np.interp(np.linspace(*line[[0, -1], 0], 200), *line.T) for line in lines])
 
     def url_has(self, *parts: str) -> None:
         """Wait until the address holds all of these, in any order."""
@@ -126,13 +149,15 @@ class LivePage:
         """The lines of a live text."""
         return self.page.locator(f"[data-testid=live-text][data-text={field}]").inner_text()
 
-    def traces(self, chart: str, attribute: str) -> list[list[Any]]:
-        """An attribute of all traces of a chart as Plotly drew them last: numbers, or what stands for none."""
-        found: list[list[Any]] = self.page.evaluate(
-            """([chart, attribute]) => document.querySelector(`[data-chart=${chart}] .js-plotly-plot`).data
-                .map(trace => Array.from(trace[attribute] ?? [],
-                    value => Array.isArray(value) || ArrayBuffer.isView(value) ? Array.from(value) : value))""",
-            [chart, attribute],
+    def traces(self, chart: str, *attributes: str) -> list[dict[str, list[Any]]]:
+        """Some attributes of each trace of a chart, as Plotly drew them last, all of one moment."""
+        found: list[dict[str, list[Any]]] = self.page.evaluate(
+            """([chart, attributes]) => {
+                const plain = value => value?.length && typeof value !== 'string' ? Array.from(value, plain) : value
+                return document.querySelector(`[data-chart=${chart}] .js-plotly-plot`).data
+                    .map(trace => Object.fromEntries(attributes.map(name => [name, plain(trace[name] ?? [])])))
+            }""",
+            [chart, attributes],
         )
         return found
 

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.live_page import LivePage
+from tests.browser.live_page import LivePage, alike
 from tests.browser.serving import until
 
 
@@ -39,14 +39,14 @@ def test_reset_starts_from_step_0_with_the_same_networks(live: LivePage) -> None
     live.pause()
     live.press("reset")
     until(lambda: live.step() == 0, "step 0 is drawn")
-    first = live.ridge(1)
+    first = live.outlines(1)
     live.press("play")
     until(lambda: live.step() > 20, "the run goes on")
     live.pause()
-    assert live.ridge(1) != first
+    assert not alike(live.outlines(1), first)
     live.press("reset")
     until(lambda: live.step() == 0, "step 0 is drawn again")
-    until(lambda: live.ridge(1) == first, "the ridges of the start are back")
+    until(lambda: alike(live.outlines(1), first), "the ridges of the start are back")
 
 
 def test_new_seed_gives_other_networks_and_stands_in_the_url(live: LivePage) -> None:
@@ -90,9 +90,10 @@ def test_divergence_is_named_and_the_finite_arm_goes_on(live: LivePage) -> None:
 
 def test_a_new_run_goes_on_as_slowly_as_the_last_one(live: LivePage) -> None:
     live.player.locator("select").select_option("5 steps/s")
+    token = live.token()
     live.press("new-seed")
     live.url_has("seed=1")
-    until(lambda: 0 < live.step() < 20, "the new run is drawn")
+    until(lambda: live.token() != token and 0 < live.step() < 20, "the new run is drawn")
     assert live.player.locator("select").input_value() == "5 steps/s"
     slow = live.page.evaluate("""() => new Promise(resolve => {
         const chart = document.querySelector('[data-chart=ridges]'), start = Number(chart.dataset.step)
@@ -117,3 +118,44 @@ def test_pausing_at_a_batch_of_one_is_not_a_dead_button(live: LivePage) -> None:
     expect(live.player.locator("button[data-act=play]")).to_be_visible()
     live.press("play")
     expect(live.player.locator("button[data-act=pause]")).to_be_visible()
+
+
+def test_keys_play_pause_step_and_pin(live: LivePage) -> None:
+    until(lambda: live.step() > 10, "the run has gone some way")
+    live.page.keyboard.press(" ")
+    until(lambda: live.state() == "paused", "the space pauses")
+    stands = live.run_to(0)
+    live.page.keyboard.press(".")
+    until(lambda: live.step() == stands + 1, "the point makes one step")
+    live.page.keyboard.press("g")
+    expect(live.player.locator(".ghost")).to_have_text(f"dashed: pinned step {stands + 1}")
+    live.page.keyboard.press("g")
+    live.page.keyboard.press("ArrowLeft")
+    until(lambda: live.viewed() not in ("live", str(stands + 1)), "an arrow looks back")
+    start = int(live.viewed() or 0)
+    live.page.keyboard.press("n")
+    until(lambda: live.viewed() == "live" and live.state() == "running", "n goes on from there")
+    until(lambda: live.step() >= start, "it is drawn")
+
+
+def test_keys_are_the_field_s_or_the_slider_s_that_has_the_focus(live: LivePage) -> None:
+    stands = live.pause()
+    for field in (live.slider("gamma"), live.page.locator(".st-key-seed input")):
+        field.focus()
+        for key in (" ", ".", "l", "g", "n", "ArrowLeft"):
+            live.page.keyboard.press(key)
+    live.player.locator("button[data-act=pin]").focus()  # a press that acts, to wait for
+    live.page.keyboard.press("g")
+    expect(live.player.locator(".ghost")).to_have_text(f"dashed: pinned step {stands}")
+    assert (live.state(), live.viewed(), live.step()) == ("paused", "live", stands)
+
+
+def test_defaults_put_the_settings_back_but_not_what_is_shown(live: LivePage) -> None:
+    live.open("/covariate_shift?setting=high_rate&init=gain&learning_rate=2&gamma=2&affine=held&panels=updates")
+    expect(live.page.get_by_text("A learning rate that only batch norm survives.")).to_be_visible()
+    live.press("defaults")
+    until(lambda: live.knobs()["gamma"] == 1, "γ is back")
+    assert (live.knobs()["learning_rate"], live.knobs()["affine"]) == (0.1, "learned")
+    until(lambda: live.page.url.partition("?")[2] == "panels=updates", "the address asks for the panel alone")
+    expect(live.page.get_by_text("A learning rate that only batch norm survives.")).to_have_count(0)
+    assert live.slider("gamma").input_value() == "1"
