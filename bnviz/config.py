@@ -152,14 +152,15 @@ class Config:
     statistics: str = _knob(
         "batch", "Measured with", _names(batch="each batch's own statistics", running="running statistics"),
         "How batch norm normalizes the held-out examples whose distributions are drawn: as in training, or as in use.",
+        only_looks=True,
     )  # fmt: skip
     layer: str = _knob(
         "last", "Layer looked at", _layer("last", "the last hidden layer"),
-        "The layer whose percentiles and histogram are drawn over time.",
+        "The layer whose percentiles and histogram are drawn over time.", only_looks=True,
     )  # fmt: skip
     unit: int = _knob(
         0, "Unit looked at", Number(0, MAX_WIDTH, integer=True),
-        "The unit whose percentiles are drawn; 0 takes all units of the layer together.",
+        "The unit whose percentiles are drawn; 0 takes all units of the layer together.", only_looks=True,
     )  # fmt: skip
     input_scale: float = _knob(
         1.0, "Input scale", Number(0.01, 100, stops=_decades(-2, 2, 1, 1.5, 2, 3, 5, 7)),
@@ -194,6 +195,11 @@ class Config:
     def knobs(self) -> dict[str, Any]:
         """The knobs by name."""
         return {name: getattr(self, name) for name in KNOBS}
+
+    @property
+    def layer_looked_at(self) -> int:
+        """The number of the knob ``layer``, from 1 to the depth."""
+        return self.depth if self.layer == "last" else int(self.layer)
 
     @property
     def structure(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from torch import Tensor
 from bnviz import statistics, words
 from bnviz.config import Config
 from bnviz.gradients import Gradients, gradients
+from bnviz.history import History
 from bnviz.measuring import HeldOut, Scales, SiteNumbers
 from bnviz.networks import Network
 from bnviz.optimizers import Optimizer
@@ -23,8 +24,9 @@ from bnviz.surface import Plane
 
 @dataclass(frozen=True)
 class Look:
-    """One look at a run as it stands now."""
+    """One look at a run as it stands now, for the fields that are wanted."""
 
+    wanted: frozenset[str]
     step: int
     config: Config
     networks: Mapping[str, Network]
@@ -38,10 +40,13 @@ class Look:
     record: Record
     changes: list[Change]
 
-    def snapshot(self, wanted: Iterable[str]) -> Snapshot:
-        """The fields of these names and paths."""
-        wanted = set(wanted)
-        sites = {path.partition("/")[2] for path in wanted if "/" in path}
+    def snapshot(self) -> Snapshot:
+        """All that is wanted."""
+        return self._snapshot(self.wanted)
+
+    def _snapshot(self, paths: Iterable[str]) -> Snapshot:
+        paths = set(paths)
+        sites = {path.partition("/")[2] for path in paths if "/" in path}
         axis = axes(self.config)
         return Snapshot(
             step=self.step,
@@ -50,7 +55,7 @@ class Look:
             diverged=dict(self.diverged),
             ghost_step=self.record.ghost[0],
             edges={site: axis[site].edges for site in sites},
-            values={path: self._value(*path.partition("/")[::2]) for path in sorted(wanted)},
+            values={path: self._value(*path.partition("/")[::2]) for path in sorted(paths)},
         )
 
     def _value(self, name: str, site: str) -> Any:
@@ -69,8 +74,13 @@ class Look:
         return np.stack([numbers[site][name] for numbers in self._sites])
 
     @cached_property
-    def _sites(self) -> list["_Probe"]:
-        return [_Probe(network, self.config, self.held_out) for network in self.networks.values()]
+    def _sites(self) -> list[dict[str, SiteNumbers]]:
+        """Of each arm the numbers of the sites that are needed, measured in one pass."""
+        axis, needed, found = axes(self.config), _sites_of(self.wanted), []
+        for network in self.networks.values():
+            values = self.held_out.probe(network, self.config, needed)
+            found.append({site: SiteNumbers(values[site], axis[site], self.config) for site in needed})
+        return found
 
     @cached_property
     def _accuracies(self) -> NDArray[np.float64]:
@@ -86,10 +96,6 @@ class Look:
     def _scales(self) -> dict[str, NDArray[np.float64]]:
         found = [self.held_out.scales(network, self.config) for network in self.networks.values()]
         return {name: np.stack([scales[name] for scales in found]) for name in Scales._fields}
-
-    @property
-    def _layer(self) -> int:
-        return (self.config.depth if self.config.layer == "last" else int(self.config.layer)) - 1
 
     # ------------------------------------------------------------------ over time
 
@@ -109,30 +115,39 @@ class Look:
         """The recorded accuracies, and at their end those of now."""
         return np.column_stack([self.record.grid[name][self._past()].T, now]).astype(np.float32)
 
+    def _at_layer(self, history: History, name: str) -> NDArray[Any]:
+        """What is recorded of the layer looked at, (point, arm, …)."""
+        layer = self.config.layer_looked_at - 1
+        return np.array([row[name][:, layer] for _, row in history])
+
     def _percentiles(self) -> NDArray[np.float32]:
-        unit = self.config.unit
-        rows = self.record.units["percentiles"] if unit else self.record.grid["percentiles"]
-        chosen = rows[:, :, self._layer, unit - 1] if unit else rows[:, :, self._layer]
+        unit, record = self.config.unit, self.record
+        if unit:
+            chosen = self._at_layer(record.units, "percentiles")[:, :, unit - 1]
+        else:
+            chosen = self._at_layer(record.grid, "percentiles")
         return np.moveaxis(chosen, 0, -1)
 
 
-class _Probe(dict[str, SiteNumbers]):
-    """The numbers of the sites of one network, all measured in one pass when the first is asked for."""
-
-    def __init__(self, network: Network, config: Config, held_out: HeldOut) -> None:
-        super().__init__()
-        self._network, self._config, self._held_out = network, config, held_out
-
-    def __missing__(self, site: str) -> SiteNumbers:
-        axis = axes(self._config)
-        for name, values in self._held_out.probe(self._network, self._config, axis).items():
-            self[name] = SiteNumbers(values, axis[name], self._config)
-        return self[site]
+def _sites_of(paths: Iterable[str]) -> set[str]:
+    """The sites that have to be measured for these fields."""
+    found = set()
+    for path in paths:
+        name, _, site = path.partition("/")
+        if site and name != "ghost":
+            found.add(site)
+        elif name in ("dead", "saturated"):
+            found.add("activation")
+        elif name in _WORDED_FROM:
+            found |= _sites_of(_WORDED_FROM[name])
+    return found
 
 
 def _scale(name: str) -> Callable[[Look], NDArray[np.float64]]:
     return lambda look: look._scales[name]
 
+
+_WORDED_FROM = {"words": words.FIELDS, "ledger": words.LEDGER_FIELDS}
 
 _FIELDS: dict[str, Callable[[Look], Any]] = {
     "train_loss": lambda look: look.train_loss.copy(),
@@ -152,7 +167,7 @@ _FIELDS: dict[str, Callable[[Look], Any]] = {
     "accuracy_running_history": lambda look: look._accuracy_curve("accuracy_running", look._accuracies[:, 1]),
     "grid_steps": lambda look: look.record.grid.steps,
     "drift_history": lambda look: np.moveaxis(look.record.grid["drift"], 0, -1),
-    "density_history": lambda look: look.record.grid["profile"][:, :, look._layer].swapaxes(0, 1),
+    "density_history": lambda look: look._at_layer(look.record.grid, "profile").swapaxes(0, 1),
     "percentile_steps": lambda look: (look.record.units if look.config.unit else look.record.grid).steps,
     "percentile_history": Look._percentiles,
     "surface": lambda look: np.stack([look.plane.surface(network, look.config) for network in look.networks.values()]),
@@ -161,7 +176,7 @@ _FIELDS: dict[str, Callable[[Look], Any]] = {
     "point_x": lambda look: look.plane.points["point_x"].copy(),
     "point_y": lambda look: look.plane.points["point_y"].copy(),
     "point_class": lambda look: look.plane.points["point_class"].copy(),
-    "words": lambda look: words.say(look.snapshot(words.FIELDS), look.held_out.chance, look.waiting),
-    "ledger": lambda look: words.ledger(look.snapshot(words.LEDGER_FIELDS)),
+    "words": lambda look: words.say(look._snapshot(words.FIELDS), look.held_out.chance, look.waiting),
+    "ledger": lambda look: words.ledger(look._snapshot(words.LEDGER_FIELDS)),
     "changes": lambda look: words.changes(look.changes),
 }

@@ -35,7 +35,7 @@ class Record:
         self.grid = History(240, EVERY, max_bytes=2 * 2**20)
         self.units = History(240, EVERY, max_bytes=4 * 2**20)
         self.drift = np.full((len(config.normalizers), config.depth), np.nan)
-        self._ghosts: list[tuple[int, Profiles]] = []  # of the start, and the one seen last
+        self.ghost: tuple[int, Profiles] = (0, {})  # the step and the profiles that are drawn behind those to come
         self._sorted: dict[str, NDArray[np.floating]] = {}  # (layer, unit, value) of the last row, for drift
 
     def trained(self, step: int, loss: NDArray[np.float64]) -> None:
@@ -70,17 +70,6 @@ class Record:
         )  # fmt: skip
         self.units.append(step, percentiles=units)
 
-    # ------------------------------------------------------------------ the ghost
-
-    def see_ghost(self, step: int, profiles: Profiles) -> None:
-        """Remember profiles, to be drawn behind those to come; the first ones are those of the start."""
-        self._ghosts = [*self._ghosts[:1], (step, profiles)]
-
-    @property
-    def ghost(self) -> tuple[int, Profiles]:
-        """The step and the profiles that were remembered last."""
-        return self._ghosts[-1] if self._ghosts else (0, {})
-
     # ------------------------------------------------------------------ keeping
 
     def rewind(
@@ -97,7 +86,7 @@ class Record:
 
     def save_now(self) -> dict[str, Any]:
         """What is known of this step alone, in arrays and plain values."""
-        return {"drift": self.drift, "recent": self.recent, "ghosts": self._ghosts}
+        return {"drift": self.drift, "recent": self.recent, "ghost": self.ghost}
 
     def save(self) -> dict[str, Any]:
         """All state, in arrays and plain values."""
@@ -113,7 +102,7 @@ class Record:
         self._load_now(state["now"])
 
     def _load_now(self, now: dict[str, Any]) -> None:
-        self.drift, self.recent, self._ghosts = now["drift"], now["recent"], now["ghosts"]
+        self.drift, self.recent, self.ghost = now["drift"], now["recent"], now["ghost"]
 
 
 def _by_unit(values: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -70,7 +70,7 @@ def checked_fields(fields: Iterable[str] | None) -> frozenset[str]:
     if fields is None:
         return frozenset(FIELDS)
     paths: set[str] = set()
-    for name in fields:
+    for name in dict.fromkeys(fields):
         found = [path for path in FIELDS if path == name or path.startswith(f"{name}/")]
         if not found:
             raise ValueError(

@@ -16,7 +16,7 @@ from bnviz.looking import Look
 from bnviz.measuring import HeldOut, first_nonfinite, seen
 from bnviz.networks import Network, build
 from bnviz.record import EVERY, Record
-from bnviz.snapshot import SITES, Change, Snapshot, checked_fields
+from bnviz.snapshot import Change, Snapshot, checked_fields
 from bnviz.surface import Plane
 from bnviz.tables import Table
 
@@ -152,17 +152,17 @@ class Trainer:
 
         Raises ValueError for an unknown field.
         """
-        return self._look().snapshot(checked_fields(fields))
+        return self._look(checked_fields(fields)).snapshot()
 
     def mark_ghost(self) -> None:
         """Remember the distributions of now: they are the ghost behind those to come."""
-        look = self._look().snapshot(f"profile/{site}" for site in SITES)
-        self.record.see_ghost(self.step, look.profile)
+        look = self._look(checked_fields(["profile"])).snapshot()
+        self.record.ghost = (self.step, look.profile)
 
-    def _look(self) -> Look:
+    def _look(self, wanted: frozenset[str]) -> Look:
         inputs, targets = self._train
         return Look(
-            self.step, self.config, self.networks, self._optimizers, self.diverged, self.waiting,
+            wanted, self.step, self.config, self.networks, self._optimizers, self.diverged, self.waiting,
             (seen(inputs[self._batch], self.config), targets[self._batch]), self._train_loss,
             self._held_out, self._plane, self.record, self.changes,
         )  # fmt: skip

@@ -85,7 +85,7 @@ with top:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.markdown("##### How values move while networks learn", width="content")
         setting_links({name: texts for name, texts in kept.items() if texts})
-    setting_watch(SETTING.nearest(st.query_params.get(PARAMETER, "")))
+    watch = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         for name in ROW:
             with st.container(width="content" if name == "affine" else "stretch"):
@@ -99,6 +99,8 @@ with chooser:
             for name in TIME_KNOBS:
                 control(FIELDS[name])
 config = asked_config()
+with watch:
+    setting_watch(SETTING.nearest(st.query_params.get(PARAMETER, "")), config)
 if not has_data:  # only now: what is not placed leaves the link
     st.info("Choose a table of your own in the sidebar: a CSV file, or a data set of OpenML by its name.")
     st.stop()

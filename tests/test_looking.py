@@ -122,5 +122,5 @@ def test_marking_a_ghost_and_taking_a_checkpoint_move_nothing_else(small, assert
     marked.mark_ghost()
     for one in (marked, other):
         one.advance(7)
-    other.record.see_ghost(7, marked.record.ghost[1])
+    other.record.ghost = marked.record.ghost
     assert_identical(marked, other)

@@ -12,12 +12,11 @@ import plotly.graph_objects as go
 
 from bnviz.charts.bindings import Binding, Column, Format, Matrix, Numbers, Ridges, Values
 from bnviz.charts.enlarging import FONT_SIZE, enlarged_figure, enlarged_patch
-from bnviz.config import Config
 from bnviz.snapshot import MOMENTARY
 
 __all__ = [
     "COLOURS", "DASHES", "INK", "ON_DARK", "Binding", "Chart", "Column", "Format", "Matrix", "Numbers", "Ridges",
-    "Values", "layer_words", "layout", "looked_at", "styles",
+    "Values", "layer_words", "layout", "styles",
 ]  # fmt: skip
 
 # Okabe & Ito's colours, which the common kinds of colour blindness tell apart; four that show on white.
@@ -126,8 +125,3 @@ def layout(title: str, height: int, **more: Any) -> dict[str, Any]:
 def layer_words(depth: int) -> Column:
     """The first column of a table with a row for each layer."""
     return Column("layer", words=tuple(str(layer) for layer in range(1, depth + 1)))
-
-
-def looked_at(config: Config) -> int:
-    """The layer that the charts of one layer over time show."""
-    return config.depth if config.layer == "last" else int(config.layer)

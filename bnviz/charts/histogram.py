@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import plotly.graph_objects as go
 
-from bnviz.charts import Chart, Column, Matrix, Values, layout, looked_at
+from bnviz.charts import Chart, Column, Matrix, Values, layout
 from bnviz.charts.curves import colours, labels
 from bnviz.charts.panels import add_panels, room_for, step_axis, two_columns, wrapped
 from bnviz.config import Config
@@ -16,7 +16,7 @@ def make(config: Config, height: int = 215) -> Chart:
     names, titles = labels(config), wrapped(labels(config))
     edges = axes(config)["affine_output"].edges.tolist()
     figure = go.Figure(layout=layout(
-        f"Histogram of layer {looked_at(config)} over steps", height, showlegend=False,
+        f"Histogram of layer {config.layer_looked_at} over steps", height, showlegend=False,
         margin={"l": 40, "r": 8, "t": 26 + room_for(titles), "b": 34},
     ))  # fmt: skip
     places = add_panels(
@@ -35,8 +35,8 @@ def make(config: Config, height: int = 215) -> Chart:
         )  # fmt: skip
         table.append(Column(f"{name}: share of the peak", "density_history", (index, -1), "peak"))
     alt = (
-        f"Histograms over steps of the values after normalization, γ and β, of layer {looked_at(config)}, for each "
-        f"arm, on the axis from {edges[0]:g} to {edges[-1]:g}; each is scaled to its own peak."
+        f"Histograms over steps of the values after normalization, γ and β, of layer {config.layer_looked_at}, for "
+        f"each arm, on the axis from {edges[0]:g} to {edges[-1]:g}; each is scaled to its own peak."
     )
     narrow, below = two_columns(figure, names)
     return Chart(

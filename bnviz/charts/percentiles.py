@@ -2,7 +2,7 @@
 
 import plotly.graph_objects as go
 
-from bnviz.charts import Chart, Column, Values, layout, looked_at
+from bnviz.charts import Chart, Column, Values, layout
 from bnviz.charts.curves import colours, labels
 from bnviz.charts.panels import add_panels, room_for, step_axis, two_columns, wrapped
 from bnviz.config import Config
@@ -18,7 +18,7 @@ def make(config: Config, height: int = 215) -> Chart:
     names, titles = labels(config), wrapped(labels(config))
     of_what = f"unit {config.unit} of layer" if config.unit else "all units of layer"
     figure = go.Figure(layout=layout(
-        f"Percentiles: {of_what} {looked_at(config)}", height, showlegend=False,
+        f"Percentiles: {of_what} {config.layer_looked_at}", height, showlegend=False,
         margin={"l": 44, "r": 8, "t": 26 + room_for(titles), "b": 34},
     ))  # fmt: skip
     # Never less than what a normalized unit needs; what runs away leaves the picture.
@@ -47,7 +47,7 @@ def make(config: Config, height: int = 215) -> Chart:
         ]
     alt = (
         f"The 15th, 50th and 85th percentile over steps of the values after normalization, γ and β, of {of_what} "
-        f"{looked_at(config)}, for each arm, on the same axes."
+        f"{config.layer_looked_at}, for each arm, on the same axes."
     )
     narrow, below = two_columns(figure, names)
     return Chart(

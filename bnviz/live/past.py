@@ -5,7 +5,7 @@ from typing import Any
 from bnviz.history import Thinned
 from bnviz.live.wire import pack_rows
 
-ROW_EVERY = 5  # steps
+ROW_EVERY, ROW_SELDOM = 5, 40  # steps between two rows; at a high speed rows would cost more than the training
 MOST_ROWS, MOST_ROW_BYTES = 240, 4 * 2**20
 CHECKPOINT_EVERY = 100  # steps; a multiple of the grid's
 MOST_CHECKPOINTS, MOST_CHECKPOINT_BYTES = 24, 5 * 2**20
@@ -21,9 +21,9 @@ class Past:
             MOST_CHECKPOINTS, CHECKPOINT_EVERY, MOST_CHECKPOINT_BYTES, FEWEST_CHECKPOINTS
         )
 
-    def row_due(self, step: int) -> bool:
+    def row_due(self, step: int, seldom: bool = False) -> bool:
         """Whether a row of this step would be there to stay; a row that is not need not be made."""
-        return step % ROW_EVERY == 0 and self._rows.stays(step)
+        return step % (ROW_SELDOM if seldom else ROW_EVERY) == 0 and self._rows.stays(step)
 
     def keep_row(self, step: int, frame: bytes) -> None:
         """Add the frame of the newest step."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from time import monotonic
 from typing import Any, NamedTuple
 
-from bnviz.config import Config
+from bnviz.config import FIELDS, Config
 from bnviz.live.past import Past
 from bnviz.live.wire import pack_frame
 from bnviz.snapshot import MOMENTARY, Change
@@ -17,7 +17,6 @@ GESTURE = 1.0  # seconds; changes that follow each other faster are one movement
 COMMANDS = (
     "want", "show", "look", "change", "play", "pause", "step", "set_speed", "reset", "continue_from", "sleep", "wake",
 )  # fmt: skip
-LOOKS = ("layer", "unit", "statistics")  # knobs that change what is seen of the networks, not the networks
 
 
 class Return(NamedTuple):
@@ -133,7 +132,8 @@ class Player:
 
     def _turns(self, knobs: dict[str, Any]) -> bool:
         """Whether these would change the networks, and not only what is seen of them."""
-        return any(self.trainer.config.knobs[name] != value for name, value in knobs.items() if name not in LOOKS)
+        now = self.trainer.config.knobs
+        return any(now[name] != value for name, value in knobs.items() if not FIELDS[name].only_looks)
 
     def play(self) -> None:
         """Make steps by the clock."""
@@ -175,7 +175,7 @@ class Player:
         """
         if not 0 <= step <= self.trainer.step or self._return is not None:
             return
-        knobs, ghost, self.note = self.trainer.config.knobs, self.trainer.record.ghost, ""
+        knobs, ghost = self.trainer.config.knobs, self.trainer.record.ghost
         try:
             undone = self.trainer.rewind(self.past.checkpoint_before(step))
         except ValueError as error:  # too many changes since
@@ -183,8 +183,8 @@ class Player:
             self.show()
             return
         self.note = ""
-        if ghost[0] <= step:  # which was then there too
-            self.trainer.record.see_ghost(*ghost)
+        if ghost[0] < step:  # which was then there too
+            self.trainer.record.ghost = ghost
         self.past.cut(self.trainer.step)
         self._return = Return(step, [change for change in undone if change.step < step], knobs, self.seq)
         self.generation += 1
@@ -232,7 +232,7 @@ class Player:
         step = self.trainer.step
         if self.past.checkpoint_due(step):
             self.past.keep_checkpoint(step, self.trainer.checkpoint())
-        if self.past.row_due(step):
+        if self.past.row_due(step, seldom=self.speed > START_SPEED):
             self._keep_row()
 
     def _keep_row(self) -> None:

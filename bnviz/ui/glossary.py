@@ -26,7 +26,8 @@ TERMS = {
     "Decision surface": "What a network says of each point of the plane, with running statistics: of two classes the "
     "probability of the second, of more the class itself.",
     "Diverged": "The loss is no finite number any more.",
-    "Probe": "256 held-out examples whose values are drawn. They go through the network in groups of the batch size.",
+    "Probe": "The 256 held-out examples, or one batch if that is larger, whose values are drawn. They go through the "
+    "network in groups of the batch size.",
     "Accuracy": "The share of held-out examples classified rightly.",
 }
 

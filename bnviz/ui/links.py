@@ -1,11 +1,13 @@
 """Links to prepared settings: plain anchors, since only these open exactly what their address says."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from html import escape
 from urllib.parse import urlencode
 
 import streamlit as st
 
+from bnviz.config import Config
 from bnviz.settings import SETTINGS, Setting
 
 PARAMETER = "setting"  # of the address; which link was followed
@@ -28,10 +30,10 @@ def setting_links(kept: Mapping[str, list[str]]) -> None:
     )
 
 
-def setting_watch(name: str) -> None:
-    """What to watch at the setting of this name, which was opened."""
+def setting_watch(name: str, config: Config) -> None:
+    """What to watch at the setting of this name, which was opened; nothing when other networks train by now."""
     for setting in SETTINGS:
-        if setting.name == name:
+        if setting.name == name and replace(setting.config, seed=config.seed).structure == config.structure:
             st.markdown(f"**{setting.title}.** {setting.watch}")
 
 

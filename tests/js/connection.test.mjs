@@ -2,117 +2,13 @@ import assert from 'node:assert/strict'
 import test, { afterEach, beforeEach, describe, mock } from 'node:test'
 
 import { Connection, connection, structureOf } from '../../bnviz/ui/live/connection.js'
-import { floats, pack } from './frames.mjs'
+import { floats } from './frames.mjs'
+import { begin, CONFIG, end, KNOBS, LATER, made, nextFrame, opened, Panel, show, sockets, stillOpen } from './live_page.mjs'
 
-const KNOBS = ['gamma', 'beta', 'affine']
-const CONFIG = { depth: 6, dataset: 'digits', gamma: 1, beta: 0, affine: 'learned' }
 const addEventListener = () => {} // of a page that stays in sight
-const LATER = 60000 // ms, longer than anything waits
 
-let sockets // every socket that was made, in order
-let frames // what waits for the next animation frame
-
-class FakeSocket {
-  constructor (url) {
-    this.url = url
-    this.readyState = 0
-    this.sent = []
-    sockets.push(this)
-  }
-
-  send (text) {
-    assert.equal(this.readyState, 1, 'sent on a socket that is not open')
-    const { page, ...message } = JSON.parse(text)
-    assert.equal(typeof page, message.type === 'open' ? 'string' : 'undefined')
-    if (message.playing === true && message.speed === 60) { // how a run starts unless the one before went otherwise
-      delete message.playing
-      delete message.speed
-    }
-    this.sent.push(message)
-  }
-
-  close () { this.readyState = 2 }
-
-  // what the server and the network do
-
-  accept () {
-    this.readyState = 1
-    this.onopen()
-  }
-
-  say (message) { this.onmessage({ data: JSON.stringify(message) }) }
-
-  show (header, arrays = {}) { this.onmessage({ data: pack({ state: 'running', message: '', ...header }, arrays) }) }
-
-  end (code = 1006, reason = '') {
-    this.readyState = 3
-    this.onclose({ code, reason })
-  }
-
-  /** What was sent since it was last asked, of one type or of all. */
-  heard (type) {
-    const found = this.sent.filter((message) => !type || message.type === type)
-    this.sent = []
-    return found
-  }
-}
-
-class Panel {
-  constructor (name, { eachFrame = false, fields = [name], seen = true } = {}) {
-    Object.assign(this, { name, eachFrame, fields, seen, drawn: [] })
-  }
-
-  visible () { return this.seen }
-
-  draw (frame) {
-    this.drawn.push(frame)
-    return this.busy
-  }
-}
-
-/** The next animation frame, and all that follows at once; what fails in it fails the test. */
-async function nextFrame () {
-  for (const act of frames.splice(0)) act()
-  for (let i = 0; i < 10; i++) await Promise.resolve()
-}
-
-beforeEach(() => {
-  sockets = []
-  frames = []
-  const kept = new Map()
-  globalThis.WebSocket = FakeSocket
-  globalThis.requestAnimationFrame = (act) => frames.push(act)
-  globalThis.sessionStorage = {
-    getItem: (key) => kept.get(key) ?? null,
-    setItem: (key, value) => kept.set(key, String(value)),
-    removeItem: (key) => kept.delete(key)
-  }
-  mock.timers.enable({ apis: ['setTimeout'] })
-})
-
-afterEach(() => mock.timers.reset())
-
-/** A connection with panels, asked for a config; its socket is not open yet. */
-function made (panels = [new Panel('drift', { eachFrame: true })]) {
-  const live = new Connection('main', 'ws://here/live/socket')
-  for (const panel of panels) live.join(live.panels, panel)
-  live.configure({ ...CONFIG }, KNOBS)
-  return live
-}
-
-/** A connection whose run is open, and its socket. */
-function opened (panels) {
-  const live = made(panels)
-  const [socket] = sockets
-  socket.accept()
-  socket.say({ type: 'run', token: 'token 1', watch: 'watch 1' })
-  socket.heard()
-  return { live, socket }
-}
-
-const show = (socket, step) => socket.show({ step }, { drift: floats([1], [step]) })
-
-const stillOpen = () => sockets.filter((socket) => socket.readyState < 2)
+beforeEach(begin)
+afterEach(end)
 
 describe('opening', () => {
   test('it opens with the config, without a token at first', () => {
@@ -132,7 +28,7 @@ describe('opening', () => {
     sockets[0].accept()
     sockets[0].heard()
     sockets[0].say({ type: 'run', token: 'token 1' })
-    assert.deepEqual(sockets[0].heard(), [{ type: 'ready', fields: ['a', 'b', 'c'], again: true }])
+    assert.deepEqual(sockets[0].heard(), [{ type: 'look', fields: ['a', 'b', 'c'] }, { type: 'ready', fields: ['a', 'b', 'c'], again: true }])
   })
 
   test('the token is kept in the tab under the name of the run', () => {
@@ -511,6 +407,34 @@ describe('frames', () => {
     assert.deepEqual(panels.map(({ drawn }) => drawn.length), [30, 5, 5])
   })
 
+  test('a slow panel has its turn no more often than it says, and the others keep theirs', async () => {
+    const slow = Object.assign(new Panel('words'), { every: 300 })
+    const panels = [new Panel('ridges', { eachFrame: true }), slow, new Panel('loss')]
+    await played(panels, 75, 20) // a second and a half
+    const times = slow.drawn.map(({ header }) => 20 * header.step)
+    assert.ok(times.length >= 3)
+    for (let i = 1; i < times.length; i++) assert.ok(times[i] - times[i - 1] >= 300)
+    assert.ok(panels[2].drawn.length >= 15)
+  })
+
+  test('a slow panel is asked for also when no frame comes any more, and not before its time', async () => {
+    let now = 0
+    mock.method(performance, 'now', () => now)
+    const slow = Object.assign(new Panel('words'), { every: 700 })
+    const { live, socket } = opened([slow])
+    live.ready(true)
+    socket.show({ step: 1 }, { words: floats([1], [1]) })
+    await nextFrame()
+    assert.deepEqual(socket.heard('ready').at(-1).fields, [])
+    now += 699
+    mock.timers.tick(699)
+    assert.deepEqual(socket.heard('ready'), [])
+    now += 1
+    mock.timers.tick(1)
+    assert.deepEqual(socket.heard('ready').at(-1).fields, ['words'])
+    mock.restoreAll()
+  })
+
   test('charts in turn are asked for also when no frame comes any more', async () => {
     let now = 0
     mock.method(performance, 'now', () => now)
@@ -707,74 +631,5 @@ describe('what a page goes through', () => {
     live.configure({ ...CONFIG, depth: 7 }, KNOBS)
     const [{ playing, speed }] = socket.heard('open')
     assert.deepEqual([playing, speed], [false, 5])
-  })
-})
-
-/** A page that has drawn step 10 of a run, and the rows of steps 0, 5 and 10 as the server would send them. */
-async function running () {
-  const panel = new Panel('drift', { eachFrame: true })
-  const { live, socket } = opened([panel])
-  socket.show({ step: 10, generation: 1, playing: true }, { drift: floats([1], [10]) })
-  await nextFrame()
-  const rows = [0, 5, 10].map((step) => [step, pack({ step }, { drift: floats([1], [step]) })])
-  const head = pack({ type: 'history', generation: 1, kept: [0, 5, 10], rows: rows.map(([step, row]) => [step, row.byteLength]) })
-  const answer = async () => {
-    socket.onmessage({ data: await new Blob([head, ...rows.map(([, row]) => row)]).arrayBuffer() })
-    await nextFrame()
-  }
-  return { live, socket, panel, answer }
-}
-
-describe('looking back', () => {
-  test('the first key to the left shows the row before, though the rows come only then', async () => {
-    const { live, panel, answer } = await running()
-    live.lookBack(10, -1)
-    await answer()
-    assert.equal(live.viewed.step, 5)
-    assert.equal(panel.drawn.at(-1).header.step, 5)
-    live.lookBack(5, -1)
-    await nextFrame()
-    assert.equal(panel.drawn.at(-1).header.step, 0)
-  })
-
-  test('keys pressed before the rows are there add up', async () => {
-    const { live, answer } = await running()
-    live.lookBack(10, -1)
-    live.lookBack(10, -1)
-    await answer()
-    assert.equal(live.viewed.step, 0)
-  })
-
-  test('a live frame that was still on its way does not hide the row', async () => {
-    const { live, socket, panel, answer } = await running()
-    live.lookBack(5)
-    await answer()
-    live.lookBack(0)
-    socket.show({ step: 11, generation: 1 }, { drift: floats([1], [11]) })
-    await nextFrame()
-    await nextFrame()
-    assert.equal(live.header.step, 11)
-    assert.equal(panel.drawn.at(-1).header.step, 0)
-  })
-
-  test('back to live before the row was drawn, and live frames are drawn again', async () => {
-    const { live, socket, panel, answer } = await running()
-    live.lookBack(5)
-    await answer()
-    live.lookBack(0)
-    live.backToLive()
-    await nextFrame()
-    assert.deepEqual(socket.heard().map(({ type }) => type).slice(-2), ['play', 'ready'])
-    show(socket, 11)
-    await nextFrame()
-    assert.equal(panel.drawn.at(-1).header.step, 11)
-  })
-
-  test('who is back before the rows have come looks at nothing when they do', async () => {
-    const { live, answer } = await running()
-    live.lookBack(5)
-    live.backToLive()
-    await answer()
-    assert.equal(live.viewed, null)
   })
 })

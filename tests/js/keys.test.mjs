@@ -1,65 +1,73 @@
 import assert from 'node:assert/strict'
-import test, { beforeEach } from 'node:test'
+import test, { afterEach, beforeEach } from 'node:test'
 
 import { followKeys } from '../../bnviz/ui/live/keys.js'
 
-const body = { tagName: 'BODY' }
-let listeners, prevented, pressed, stop
+let done, stop, listeners
 
-/** An element with the focus; `place` is the class of the component around it, if it is in one of ours. */
-const element = (tagName, place) => ({ tagName, closest: (selector) => place && selector.includes(place) ? {} : null })
+/** An element that may have the focus, inside our player or elsewhere on the page. */
+const element = (tagName, inside) => ({ tagName, closest: (selector) => inside && selector.includes(inside) ? {} : null })
 
-beforeEach(() => {
-  listeners = new Set()
-  pressed = []
-  prevented = 0
-  globalThis.document = {
-    body,
-    activeElement: body,
-    addEventListener: (_, listener) => listeners.add(listener),
-    removeEventListener: (_, listener) => listeners.delete(listener)
-  }
-  const keys = [' ', '.', 'g', 'ArrowLeft']
-  stop = followKeys(Object.fromEntries(keys.map((key) => [key, () => pressed.push(key)])))
-})
-
-const press = (key, more) => { for (const listener of listeners) listener({ key, preventDefault: () => prevented++, ...more }) }
-
-/** Those of the keys that act while an element has the focus. */
-function acting (focused) {
-  document.activeElement = focused
-  pressed = []
-  for (const key of [' ', '.', 'g', 'ArrowLeft', 'x']) press(key)
-  return pressed.join('')
+/** Press a key; whether the page was kept from using it too. */
+function press (key, more = {}) {
+  let kept = false
+  for (const listen of listeners) listen({ key, preventDefault: () => { kept = true }, ...more })
+  return kept
 }
 
-test('keys act while nothing has the focus, and the page does not scroll', () => {
-  assert.equal(acting(body), ' .gArrowLeft')
-  assert.equal(acting(null), ' .gArrowLeft')
-  assert.equal(prevented, 8)
+beforeEach(() => {
+  done = []
+  listeners = new Set()
+  globalThis.document = {
+    body: {},
+    addEventListener: (_, listen) => listeners.add(listen),
+    removeEventListener: (_, listen) => listeners.delete(listen)
+  }
+  document.activeElement = document.body
+  stop = followKeys(Object.fromEntries([' ', '.', 'ArrowLeft', 'n'].map((key) => [key, () => done.push(key)])))
 })
 
-test('a field, a slider and a menu keep every key', () => {
-  for (const name of ['INPUT', 'TEXTAREA', 'SELECT', 'DIV']) assert.equal(acting(element(name)), '')
-  assert.equal(acting(element('SELECT', '.bnviz-player')), '')
-  assert.equal(prevented, 0)
+afterEach(() => { delete globalThis.document })
+
+test('keys do what they stand for, and the page does not scroll', () => {
+  for (const key of [' ', '.', 'ArrowLeft', 'n']) assert.equal(press(key), true)
+  document.activeElement = null
+  press('n')
+  assert.deepEqual(done, [' ', '.', 'ArrowLeft', 'n', 'n'])
 })
 
-test('a button that was clicked keeps the space alone, and among those of the page the arrows', () => {
-  assert.equal(acting(element('BUTTON', '.bnviz-player')), '.gArrowLeft')
-  assert.equal(acting(element('BUTTON', '.bnviz-chart')), '.gArrowLeft')
-  assert.equal(acting(element('BUTTON')), '.g')
+test('other keys are left to the page', () => {
+  for (const key of ['x', 'Enter', 'toString', 'constructor', '__proto__', '']) assert.equal(press(key), false)
+  assert.deepEqual(done, [])
 })
 
-test('the timeline and a table keep the arrows', () => {
-  assert.equal(acting(element('INPUT', '.bnviz-player')), ' .g')
-  assert.equal(acting(element('DIV', '.bnviz-chart')), ' .g')
+test('with a modifier they are the browser\'s', () => {
+  for (const modifier of ['ctrlKey', 'metaKey', 'altKey']) assert.equal(press('n', { [modifier]: true }), false)
+  assert.deepEqual(done, [])
 })
 
-test('with a modifier a key is the browser’s, and after the goodbye all are', () => {
-  for (const modifier of ['ctrlKey', 'metaKey', 'altKey']) press('g', { [modifier]: true })
-  assert.deepEqual(pressed, [])
+test('while something has the focus that uses keys itself, they are left to it', () => {
+  for (const [tag, inside] of [['INPUT', null], ['TEXTAREA', null], ['SELECT', null], ['DIV', null], ['SELECT', '.bnviz-player']]) {
+    document.activeElement = element(tag, inside)
+    for (const key of [' ', '.', 'ArrowLeft', 'n']) assert.equal(press(key), false, `${tag} ${key}`)
+  }
+  assert.deepEqual(done, [])
+})
+
+test('a button presses itself with the space bar, and leaves the other keys; an arrow moves among others\' tabs', () => {
+  document.activeElement = element('BUTTON', '.bnviz-player')
+  assert.deepEqual([' ', '.', 'ArrowLeft', 'n'].map((key) => press(key)), [false, true, true, true])
+  document.activeElement = element('BUTTON', null)
+  assert.deepEqual([' ', '.', 'ArrowLeft', 'n'].map((key) => press(key)), [false, true, false, true])
+})
+
+test('the timeline moves by its own arrows, and leaves the other keys', () => {
+  document.activeElement = element('INPUT', '.bnviz-player')
+  assert.deepEqual([' ', '.', 'ArrowLeft', 'n'].map((key) => press(key)), [true, true, false, true])
+})
+
+test('it can be stopped', () => {
   stop()
-  press('g')
-  assert.deepEqual(pressed, [])
+  assert.equal(press('n'), false)
+  assert.equal(listeners.size, 0)
 })

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import { slice, unpack } from '../../bnviz/ui/live/wire.js'
-import { floats, pack } from './frames.mjs'
+import { slice, unpack, unpackRows } from '../../bnviz/ui/live/wire.js'
+import { bytes, floats, pack, packRows } from './frames.mjs'
 
 const counted = (shape) => floats(shape, Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => i))
 
@@ -22,6 +22,35 @@ test('arrays look at the frame and copy nothing', () => {
   const { arrays } = unpack(frame)
   assert.equal(arrays.a.values.buffer, frame)
   assert.equal(arrays.b.values.buffer, frame)
+})
+
+test('bytes come as bytes, and what follows them is aligned', () => {
+  for (let count = 0; count < 10; count++) {
+    const levels = Array.from({ length: count }, (_, i) => 255 - i)
+    const { arrays } = unpack(pack({}, { levels: bytes([count], levels), after: floats([1], [0.5]) }))
+    assert.deepEqual(arrays.levels, { shape: [count], values: new Uint8Array(levels) })
+    assert.deepEqual(arrays.after.values, new Float32Array([0.5]))
+  }
+})
+
+test('rows are unpacked by step, and copy nothing', () => {
+  const message = packRows({ generation: 3, kept: [0, 5, 7] }, [
+    [5, pack({ step: 5, knobs: { gamma: 2 } }, { levels: bytes([3], [1, 2, 3]), drift: floats([2], [0.5, NaN]) })],
+    [7, pack({ step: 7, texts: { words: 'γ' } })]
+  ])
+  const { header, ...found } = unpack(message)
+  assert.deepEqual([header.type, header.generation, header.kept], ['history', 3, [0, 5, 7]])
+  const [first, second, ...more] = unpackRows(message, { header, ...found })
+  assert.deepEqual(more, [])
+  assert.deepEqual([first.step, first.header.knobs, second.step, second.header.texts], [5, { gamma: 2 }, 7, { words: 'γ' }])
+  assert.deepEqual([...first.arrays.levels.values, ...first.arrays.drift.values], [1, 2, 3, 0.5, NaN])
+  assert.equal(first.arrays.drift.values.buffer, message)
+  assert.deepEqual(second.arrays, {})
+})
+
+test('a message may hold no rows', () => {
+  const message = packRows({ generation: 3, kept: [0, 5] }, [])
+  assert.deepEqual(unpackRows(message, unpack(message)), [])
 })
 
 test('NaN and infinity come through', () => {

@@ -1,6 +1,7 @@
 """A server of the socket alone, with one real worker, and pages that speak to it."""
 
 import asyncio
+import dataclasses
 import json
 import socket
 import threading
@@ -16,7 +17,7 @@ from websockets.sync.client import connect
 
 from bnviz.live.hub import Hub
 from bnviz.live.routes import PATH, routes
-from bnviz.live.wire import unpack_frame
+from bnviz.live.wire import unpack_frame, unpack_rows
 
 PATIENCE = 30  # seconds until a test gives up waiting
 
@@ -111,6 +112,27 @@ class Page:
                 return header, arrays
         raise AssertionError(f"no frame fits, such as the last: {header}")
 
+    def rows(self, after=-1):
+        """The header of the rows of the past, and of each row header and arrays, by step."""
+        self.say("history", after=after)
+        return self._rows(self._connection.recv(PATIENCE))
+
+    def rows_and_a_frame(self):
+        """The header of a frame that was asked for before, and all rows by step, in whatever order they come."""
+        self.say("history", after=-1)
+        items = [self._connection.recv(PATIENCE) for _ in range(2)]
+        frame, rows = sorted(items, key=lambda item: b'"type": "history"' in item[:100])
+        return unpack_frame(frame)[0], self._rows(rows)[1]
+
+    def _rows(self, item):
+        assert isinstance(item, bytes), item
+        header, rows = unpack_rows(item)
+        return header, {step: unpack_frame(row) for step, row in rows.items()}
+
+    def leave(self):
+        """Close the socket."""
+        self._connection.close()
+
     def closed(self):
         """Code and reason with which the server closes; what comes before is passed over."""
         with pytest.raises(ConnectionClosed) as closed:
@@ -138,3 +160,27 @@ def server(whole_server) -> Iterator[SocketServer]:
     """The shared server, without any run at the start and at the end."""
     yield whole_server
     whole_server.close_runs()
+
+
+@pytest.fixture
+def asked(small):
+    """The config that pages ask for, as they send it."""
+    return dataclasses.asdict(small())
+
+
+@pytest.fixture
+def page(server, asked):
+    """A page that has opened its run."""
+    with server.page() as page:
+        page.say("open", config=asked)
+        page.run = page.hear()
+        yield page
+
+
+@pytest.fixture
+def watcher(server, page):
+    """A page that watches the run of another."""
+    with server.page() as watcher:
+        watcher.say("watch", token=page.run["watch"])
+        assert watcher.hear() == {"type": "run"}  # it learns no token
+        yield watcher

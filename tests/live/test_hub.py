@@ -84,7 +84,7 @@ def join(run, count):
         run.want(viewer, DRIFT, again=False)
     run.deliver(b"the first", ALL)
     for viewer in viewers:
-        assert viewer.outbox.get_nowait() == b"the first"
+        assert got(viewer) == [b"the first"]
     run.worker.told(run)
     return viewers
 
@@ -99,7 +99,7 @@ def got(viewer):
     """What is on the way to a viewer."""
     items = []
     while not viewer.outbox.empty():
-        items.append(viewer.outbox.get_nowait())
+        items.append(asyncio.run(viewer.take()))
     return items
 
 
@@ -331,6 +331,134 @@ def test_words_of_a_worker_about_runs_that_are_gone_are_passed_over(hub, run):
     assert got(viewer) == []
 
 
+# ---------------------------------------------------------------------- what is kept to look back at
+
+
+def test_the_worker_keeps_what_anybody_looks_at_and_hears_of_it_when_that_changes(run):
+    one, other = join(run, 2)
+    run.look(one, DRIFT)
+    assert run.worker.told(run) == [{"do": "look", "fields": ["drift"]}]
+    run.look(other, LOSS)
+    assert run.worker.told(run) == [{"do": "look", "fields": ["drift", "train_loss"]}]
+    run.look(other, ALL)
+    assert run.worker.told(run) == []
+    run.look(one, frozenset())
+    run.look(other, LOSS)
+    assert run.worker.told(run) == [{"do": "look", "fields": ["train_loss"]}]
+
+
+def test_what_one_who_leaves_looked_at_is_kept_no_more(run):
+    one, other = join(run, 2)
+    run.look(one, DRIFT)
+    run.look(other, LOSS)
+    run.worker.told(run)
+    run.leave(one)
+    assert run.worker.told(run) == [{"do": "look", "fields": ["train_loss"]}]
+    assert run.viewers == {other}
+
+
+def test_what_the_last_one_looked_at_is_kept_until_somebody_comes_and_says(run):
+    """A page that is loaded anew: the run goes on for a while meanwhile."""
+    viewer = joined(run)
+    run.look(viewer, ALL)
+    run.leave(viewer)
+    back = Viewer()
+    run.join(back)
+    assert {message["do"] for message in run.worker.told(run)} == {"look"}
+    run.look(back, DRIFT)
+    assert run.worker.told(run) == [{"do": "look", "fields": ["drift"]}]
+
+
+def test_a_viewer_brings_nothing_along_from_another_run(hub, run):
+    viewer, other = joined(run), hub.open(Config())
+    run.look(viewer, DRIFT)
+    run.look_back(viewer, 30)
+    run.leave(viewer)
+    other.join(viewer)
+    run.deliver_rows(b"rows of the run before", 30)
+    assert got(viewer) == []
+    second = joined(other)
+    other.look_back(viewer, 30)
+    other.look(second, LOSS)
+    assert other.worker.told(other) == [{"do": "history", "after": 30}, {"do": "look", "fields": ["train_loss"]}]
+
+
+# ---------------------------------------------------------------------- rows of the past
+
+
+def rows_come(hub, run, rows, after):
+    """The worker answers."""
+    hub._heard({"type": "history", "run": run.token, "after": after}, rows)
+
+
+def test_rows_go_to_who_asked_for_them_and_to_nobody_else(hub, run):
+    asking, other = join(run, 2)
+    run.look_back(asking, 20)
+    assert run.worker.told(run) == [{"do": "history", "after": 20}]
+    rows_come(hub, run, b"rows", 20)
+    assert (got(asking), got(other)) == ([b"rows"], [])
+    rows_come(hub, run, b"rows", 20)
+    assert got(asking) == []  # it has not asked again
+
+
+def test_one_answer_is_on_its_way_at_a_time(hub, run):
+    viewer = joined(run)
+    for after in (-1, -1, 5, 9):
+        run.look_back(viewer, after)
+    assert run.worker.told(run) == [{"do": "history", "after": -1}]
+    rows_come(hub, run, b"rows", -1)
+    run.look_back(viewer, 5)  # asks without reading
+    assert run.worker.told(run) == []
+    assert got(viewer) == [b"rows"]
+    run.look_back(viewer, 5)
+    assert run.worker.told(run) == [{"do": "history", "after": 5}]
+
+
+def test_a_class_that_looks_back_together_is_answered_once(hub, run):
+    viewers = join(run, 5)
+    for viewer in viewers[:3]:
+        run.look_back(viewer, -1)
+    run.look_back(viewers[3], 40)
+    assert run.worker.told(run) == [{"do": "history", "after": -1}, {"do": "history", "after": 40}]
+    rows_come(hub, run, b"all", -1)
+    assert [got(viewer) for viewer in viewers] == [[b"all"]] * 3 + [[], []]
+    rows_come(hub, run, b"some", 40)
+    assert [got(viewer) for viewer in viewers] == [[], [], [], [b"some"], []]
+
+
+def test_who_asks_when_the_one_who_asked_before_has_left_is_answered(hub, run):
+    gone, viewer = join(run, 2)
+    run.look_back(gone, -1)
+    run.leave(gone)
+    run.look_back(viewer, -1)
+    rows_come(hub, run, b"rows", -1)
+    assert (got(gone), got(viewer)) == ([], [b"rows"])
+
+
+def test_a_frame_right_behind_rows_is_not_taken_for_unread(hub, run):
+    """The worker answers and shows in one breath that it is paused; the page waits for both."""
+    viewer = joined(run)
+    run.want(viewer, frozenset(), again=False)
+    run.look_back(viewer, -1)
+    rows_come(hub, run, b"rows", -1)
+    run.deliver(b"paused", ALL)
+    assert got(viewer) == [b"rows", b"paused"]
+
+
+def test_who_looks_back_at_a_paused_run_watches_it_for_as_long_as_that_takes(hub, run, clock):
+    viewer = joined(run)
+    run.want(viewer, frozenset(), again=False)  # as a page does that draws rows
+    run.worker.told(run)
+    for _ in range(10):
+        clock.now += module.DROPPED_AFTER / 5
+        run.rest()
+    assert run.worker.told(run) == []
+    assert clock.now - run.watched < module.ASLEEP_AFTER
+    assert run.held_by_other("a copied tab") is False  # it controls nothing
+    viewer.controls = True
+    assert run.held_by_other("a copied tab")
+
+
 # ---------------------------------------------------------------------- sleep
 
 
@@ -350,7 +478,7 @@ def test_a_run_rests_when_nobody_has_watched_for_a_while(run, clock):
 
 
 def test_a_run_rests_when_its_last_viewer_has_gone(run, clock):
-    run.viewers.discard(joined(run))
+    run.leave(joined(run))
     clock.now += 2 * module.ASLEEP_AFTER
     run.rest()
     assert run.worker.told(run) == [{"do": "sleep"}]

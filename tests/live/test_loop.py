@@ -13,7 +13,7 @@ from time import monotonic
 import pytest
 
 from bnviz import Config
-from bnviz.live.wire import pack_message, read_message, unpack_frame
+from bnviz.live.wire import pack_message, read_message, unpack_frame, unpack_rows
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 30  # seconds until a test gives up waiting
@@ -297,3 +297,23 @@ def test_it_does_not_stay_behind_when_something_else_than_messages_comes(start, 
         worker.process.wait(10)
     except subprocess.TimeoutExpired:
         pytest.fail("the worker is still there after its pipe was closed")
+
+
+def test_rows_of_the_past_come_with_what_they_were_asked_for(worker, small):
+    worker.open("a", small())
+    worker.say("look", "a", fields=["drift", "words"])
+    worker.say("pause", "a")
+    worker.frame_when("a", lambda header: header["state"] == "paused")
+    for _ in range(7):
+        worker.say("step", "a")
+    for after in (-1, 3):
+        worker.say("history", "a", after=after)
+        header, payload = worker.hear("a")
+        assert (header["type"], header["after"]) == ("history", after)
+        told, rows = unpack_rows(payload)
+        assert list(rows) == [step for step in told["kept"] if step > after]
+    itself, arrays = unpack_frame(rows[max(rows)])
+    assert (arrays.keys(), itself["texts"].keys()) == ({"drift"}, {"words"})
+    worker.say("history", "b", after=-1)  # no more than a word to nobody
+    worker.frame("a")
+    assert not worker.waiting.get("b")

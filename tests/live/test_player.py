@@ -272,7 +272,7 @@ def test_every_command_is_obeyed(make):
     player = make()
     arguments = {
         "want": {"fields": ["drift"]}, "change": {"knobs": {"gamma": 2.0}, "seq": 4},
-        "set_speed": {"steps_per_second": None},
+        "set_speed": {"steps_per_second": None}, "look": {"fields": ["drift"]}, "continue_from": {"step": 0},
     }  # fmt: skip
     for name in COMMANDS:
         player.obey(name, **arguments.get(name, {}))
@@ -347,14 +347,18 @@ def test_the_numbers_are_the_trainers(make, small):
     stand(player, 11)
     trainer = Trainer(small(normalizers=ARMS))
     trainer.advance(11)
+    trainer.mark_ghost()  # a hand took hold
     trainer.change(gamma=2.0, eps=0.01)
     trainer.advance(11)
     snapshot = trainer.snapshot()
     header, arrays = frame_of(player, *snapshot.values)
-    assert arrays.keys() == snapshot.values.keys() == checked_fields(None)
+    assert arrays.keys() | header["texts"].keys() == snapshot.values.keys() == checked_fields(None)
     for name, expected in snapshot.values.items():
-        kind = np.float32 if expected.dtype.kind == "f" else np.int32
-        np.testing.assert_array_equal(arrays[name], expected.astype(kind), err_msg=name, strict=True)
+        if isinstance(expected, str):
+            assert header["texts"][name] == expected
+        else:
+            kind = {"f": np.float32, "u": np.uint8}.get(expected.dtype.kind, np.int32)
+            np.testing.assert_array_equal(arrays[name], expected.astype(kind), err_msg=name, strict=True)
     assert header["step"] == 22
     assert header["arms"] == list(ARMS)
     assert header["knobs"] == json.loads(json.dumps(trainer.config.knobs))
@@ -394,6 +398,7 @@ def test_a_knob_turned_on_the_way_back_turns_where_the_way_ends(make, clock, ass
     while player.state == "restarting":
         player.play_for(0)
     plain = stand(make(), 110).trainer
+    plain.mark_ghost()  # a hand took hold
     plain.change(learning_rate=0.5)
     assert (player.trainer.step, player.seq) == (110, 8)
     assert player.trainer.config == plain.config

@@ -1,6 +1,6 @@
 """The socket as browsers use it, and as they should not."""
 
-import dataclasses
+import asyncio
 import json
 import os
 import signal
@@ -9,7 +9,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from bnviz.live.hub import Hub
-from bnviz.live.routes import MAX_TEXT, Conversation, RefusedError
+from bnviz.live.routes import MAX_TEXT, MOST_UNREAD, Conversation, RefusedError
 from bnviz.live.table_store import tables
 
 NAN, INFINITY = float("nan"), float("inf")
@@ -18,21 +18,6 @@ NAN, INFINITY = float("nan"), float("inf")
 def short(value):
     """How a test's parameter is named."""
     return ascii(value)[:30]
-
-
-@pytest.fixture
-def asked(small):
-    """The config that pages ask for, as they send it."""
-    return dataclasses.asdict(small())
-
-
-@pytest.fixture
-def page(server, asked):
-    """A page that has opened its run."""
-    with server.page() as page:
-        page.say("open", config=asked)
-        page.run = page.hear()
-        yield page
 
 
 # ---------------------------------------------------------------------- a run and its frames
@@ -141,17 +126,39 @@ def test_long_messages_close_the_socket(page, letter):
     assert (code, reason) == (4400, "a message has at most 4096 bytes")
 
 
-@pytest.mark.parametrize("kind", ["ready", "change", "play", "pause", "step", "reset", "speed"])
+@pytest.mark.parametrize(
+    "kind", ["ready", "away", "look", "history", "change", "play", "pause", "step", "reset", "continue", "speed"]
+)
 def test_nothing_can_be_asked_before_a_run_is_open(server, kind):
     with server.page() as page:
-        page.say(kind, fields=[], knobs={}, seq=1, steps_per_second=1)
+        page.say(kind, fields=[], knobs={}, seq=1, steps_per_second=1, after=-1, step=0)
         assert page.closed() == (4400, "open or watch a run first")
 
 
 @pytest.mark.parametrize("fields", [None, "drift", {"drift": 1}, ["nothing"], ["drift", 3], [None], [["drift"]], [""]])
-def test_fields_that_are_none_close_the_socket(page, fields):
-    page.say("ready", fields=fields)
+@pytest.mark.parametrize("kind", ["ready", "look"])
+def test_fields_that_are_none_close_the_socket(server, page, fields, kind):
+    page.say(kind, fields=fields)
     assert page.closed()[0] == 4400
+    assert server.hub.find(page.run["token"]).looks == frozenset()
+
+
+NO_STEPS = [None, "1", "", 1.0, 1.5, True, False, NAN, INFINITY, -INFINITY, -2, -(10**400), 2**31, 10**400, [], [1], {}]
+
+
+@pytest.mark.parametrize("value", NO_STEPS, ids=short)
+@pytest.mark.parametrize(("kind", "name"), [("history", "after"), ("continue", "step"), ("change", "seq")])
+def test_what_is_no_step_and_no_number_of_a_change_closes_the_socket(page, kind, name, value):
+    page.say(kind, **{"knobs": {"gamma": 2}, name: value})
+    code, reason = page.closed()
+    assert code == 4400
+    assert reason.startswith(f"{name} must be a whole number")
+
+
+@pytest.mark.parametrize(("kind", "name"), [("continue", "step"), ("change", "seq")])
+def test_only_rows_may_be_asked_for_from_before_the_start(page, kind, name):
+    page.say(kind, **{"knobs": {"gamma": 2}, name: -1})
+    assert page.closed() == (4400, f"{name} must be a whole number between 0 and 2147483647")
 
 
 BAD_KNOBS = [
@@ -171,12 +178,6 @@ def test_knobs_that_are_not_allowed_close_the_socket_and_change_nothing(server, 
     assert code == 4400
     assert reason
     assert server.hub.find(page.run["token"]).config == before
-
-
-@pytest.mark.parametrize("seq", [None, "1", 1.5, NAN, [], {}])
-def test_a_change_without_a_number_closes_the_socket(page, seq):
-    page.say("change", knobs={"gamma": 2}, seq=seq)
-    assert page.closed()[0] == 4400
 
 
 @pytest.mark.parametrize("speed", [0, -1, 0.01, 1001, 10**400, NAN, INFINITY, "60", [], {}], ids=short)
@@ -216,15 +217,6 @@ def test_nesting_of_any_depth_is_refused_in_order():
 # ---------------------------------------------------------------------- who only watches
 
 
-@pytest.fixture
-def watcher(server, page):
-    """A page that watches the run of another."""
-    with server.page() as watcher:
-        watcher.say("watch", token=page.run["watch"])
-        assert watcher.hear() == {"type": "run"}  # it learns no token
-        yield watcher
-
-
 def test_a_watcher_sees_what_the_other_does(page, watcher):
     page.say("pause")
     page.say("change", knobs={"gamma": 2}, seq=8)
@@ -233,10 +225,10 @@ def test_a_watcher_sees_what_the_other_does(page, watcher):
     assert arrays.keys() == {"drift"}
 
 
-@pytest.mark.parametrize("kind", ["change", "play", "pause", "step", "reset", "speed"])
+@pytest.mark.parametrize("kind", ["change", "play", "pause", "step", "reset", "continue", "speed"])
 def test_a_watcher_changes_nothing(server, page, watcher, kind):
     before = server.hub.find(page.run["token"]).config
-    watcher.say(kind, knobs={"gamma": 2}, seq=1, steps_per_second=1)
+    watcher.say(kind, knobs={"gamma": 2}, seq=1, steps_per_second=1, step=0)
     assert watcher.closed() == (4403, "this page only watches the run")
     assert server.hub.find(page.run["token"]).config == before
     assert page.frame()[0]["state"] == "running"
@@ -415,7 +407,7 @@ def opening(hub, **message):
 def test_what_a_page_sent_before_it_heard_that_the_server_is_full_is_passed_over(monkeypatch):
     monkeypatch.setattr("bnviz.live.hub.MAX_RUNS", 0)
     conversation = opening(Hub(workers=1))
-    assert json.loads(conversation.viewer.outbox.get_nowait())["type"] == "full"
+    assert json.loads(asyncio.run(conversation.viewer.take()))["type"] == "full"
     conversation.hear('{"type": "change", "knobs": {"gamma": 2}, "seq": 1}')  # no RefusedError
 
 
@@ -441,3 +433,16 @@ def test_a_page_that_is_hidden_watches_no_more():
     conversation.hear('{"type": "ready", "fields": []}')
     conversation.hear('{"type": "away"}')
     assert conversation.viewer.wants is None
+
+
+@pytest.mark.parametrize("asking", ["open", "watch"])
+def test_who_asks_and_asks_without_reading_is_turned_away(asking):
+    conversation = opening(Hub(workers=1))
+    watched = conversation.run.watch_token
+    again = {"type": asking, "config": {}, "token": conversation.run.token if asking == "open" else watched}
+    for _ in range(MOST_UNREAD):
+        conversation.hear(json.dumps(again))
+    with pytest.raises(RefusedError, match=f"{MOST_UNREAD} answers wait to be read; read them before") as refused:
+        conversation.hear(json.dumps(again))
+    assert refused.value.code == 4400
+    assert len(conversation.hub.runs) == 1

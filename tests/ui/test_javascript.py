@@ -14,7 +14,7 @@ import pytest
 from bnviz import Config, charts
 from bnviz.charts import Format
 from bnviz.config import FIELDS, KNOBS
-from bnviz.live.wire import pack_frame
+from bnviz.live.wire import pack_frame, pack_rows
 from bnviz.ui.assets import SCRIPTS
 from tests.charts.made_up import SIDE, made_up
 
@@ -66,21 +66,40 @@ def test_a_frame_of_python_is_read_in_the_browser(run_script):
         "none": np.zeros((2, 0)),
         "one": np.float64(0.1).reshape(()),
         "γ": np.array([True, False]),
+        "levels": np.array([0, 128, 255], np.uint8),
     }
+    texts = {"words": "γ → “2”\nand more"}
     header = {"step": 12, "knobs": {"eps": 1e-5, "affine": "held"}, "note": "ε is “small” 💥"}
     script = f"""{READ}
     const found = Object.entries(arrays).map(([name, array]) => [name, array.shape, [...array.values].map(plain)])
     say({{ header, found, kinds: Object.values(arrays).map(({{ values }}) => values.constructor.name) }})
     """
-    read = run_script({"wire.js": "unpack"}, script, frame=pack_frame(header, arrays))
+    read = run_script({"wire.js": "unpack"}, script, frame=pack_frame(header, {**arrays, **texts}))
     read["header"].pop("arrays")
-    assert read["header"] == header
-    expected = [array.astype(np.float32 if array.dtype.kind == "f" else np.int32) for array in arrays.values()]
+    assert read["header"] == {**header, "texts": texts}
+    types = {"f": np.float32, "u": np.uint8}
+    expected = [array.astype(types.get(array.dtype.kind, np.int32)) for array in arrays.values()]
     assert [name for name, _, _ in read["found"]] == list(arrays)
     assert [shape for _, shape, _ in read["found"]] == [list(array.shape) for array in expected]
     assert [values for _, _, values in read["found"]] == [as_javascript_says(array) for array in expected]
-    kinds = {"f": "Float32Array", "i": "Int32Array"}
+    kinds = {"f": "Float32Array", "i": "Int32Array", "u": "Uint8Array"}
     assert read["kinds"] == [kinds[array.dtype.kind] for array in expected]
+
+
+def test_rows_of_the_past_of_python_are_read_in_the_browser(run_script):
+    numbers = {step: {"levels": np.full(step, step, np.uint8), "drift": np.array([step / 4])} for step in (0, 5, 7)}
+    rows = [(step, pack_frame({"gamma": step / 2}, arrays)) for step, arrays in numbers.items()]
+    script = """
+    const file = readFileSync('rows')
+    const buffer = file.buffer.slice(file.byteOffset, file.byteOffset + file.length)
+    const message = unpack(buffer)
+    const found = unpackRows(buffer, message).map(({ step, header, arrays }) =>
+        [step, header.gamma, [...arrays.levels.values], [...arrays.drift.values]])
+    say({ generation: message.header.generation, found })
+    """
+    imports = "import { readFileSync } from 'node:fs'\n"
+    read = run_script({"wire.js": "unpack, unpackRows"}, imports + script, rows=pack_rows({"generation": 2}, rows))
+    assert read == {"generation": 2, "found": [[step, step / 2, [step] * step, [step / 4]] for step in numbers]}
 
 
 @pytest.mark.parametrize(

@@ -182,8 +182,8 @@ export class Connection {
 
   /**
    * Draw in the page's next animation frame: a hidden page has none, and so asks for nothing. The next frame is
-   * asked for as drawing begins, and made meanwhile; it is drawn when this one is done. A live frame that was still
-   * on its way when somebody looked back is drawn before the row, so that the row is what is seen.
+   * asked for as drawing begins, and made meanwhile; it is drawn when this one is done. A row of the past comes
+   * before a live frame, which then fills only the panels that show nothing yet.
    */
   schedule () {
     if (this.drawing || !(this.row ?? this.next)) return

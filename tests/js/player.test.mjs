@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import test, { afterEach, beforeEach, mock } from 'node:test'
+
+import { Element } from './page.mjs'
+
+const page = { createElement: (name) => new Element(name, page), baseURI: 'http://here/', addEventListener () {}, removeEventListener () {} }
+globalThis.document = page
+globalThis.requestAnimationFrame = () => {}
+globalThis.Option = class extends Element {
+  constructor (text) {
+    super('option')
+    this.textContent = text
+  }
+}
+const { Player } = await import('../../bnviz/ui/live/player.js')
+const { connection } = await import('../../bnviz/ui/live/connection.js')
+
+const live = connection('main')
+const DATA = { run: { name: 'main', config: {}, knobs: [], labels: { none: 'No normalization' } }, knobs: {} }
+const HEADER = { step: 1234, playing: true, speed: 60, rate: 60.4, device: 'cpu', diverged: {}, note: '', ghost: 0 }
+
+let player, said, triggered
+
+/** Shows the player a state, and whether a step of the past is looked at. */
+function show (state, { header = {}, viewed = null, message = '' } = {}) {
+  live.live = !['connecting', 'closed', 'full'].includes(state)
+  live.header = { ...HEADER, ...header }
+  live.viewed = viewed
+  live.wanted = viewed && { step: viewed.step, by: 0 }
+  live.tell(state, message)
+}
+
+/** What was said to the server by pressing a button. */
+function press (name) {
+  said = []
+  player.buttons.children.find(({ dataset }) => dataset.act === name).onclick()
+  return said.map(({ type }) => type)
+}
+
+const ROW = { step: 500, header: { step: 500, ghost: 3 }, arrays: {} }
+
+beforeEach(() => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  said = []
+  triggered = []
+  mock.method(live, 'configure', () => {})
+  mock.method(live, 'send', (message) => said.push(message))
+  mock.method(live, 'ready', () => {})
+  mock.method(live, 'restart', () => said.push({ type: 'restart' }))
+  player = new Player(new Element('div', page), DATA, (name) => triggered.push(name))
+})
+
+afterEach(() => {
+  player.remove()
+  live.leavePast()
+  mock.restoreAll()
+  mock.timers.reset()
+})
+
+test('it says how the run is', () => {
+  show('running', { message: 'm' })
+  assert.deepEqual([player.root.dataset.state, player.line.textContent], ['running', 'step 1,234, 60 steps/s on CPU'])
+  assert.equal(player.message.textContent, 'Training. m')
+  show('paused', { header: { playing: false, note: 'n', diverged: { none: { step: 7, place: 'layer 2' } } } })
+  assert.equal(player.line.textContent, 'step 1,234 on CPU')
+  assert.equal(player.message.textContent, 'Paused. No normalization: diverged at step 7, first in layer 2. n')
+})
+
+test('play and pause, step, reset', () => {
+  show('running')
+  assert.deepEqual(press('pause'), ['pause'])
+  show('paused', { header: { playing: false } })
+  assert.deepEqual([press('play'), press('step'), press('reset')], [['play'], ['step'], ['reset']])
+  show('closed')
+  assert.deepEqual(press('reset'), ['restart'])
+})
+
+test('where nothing can be played, it cannot be pressed', () => {
+  for (const [state, expected] of [['running', [false, false]], ['waiting', [false, true]], ['restarting', [true, true]], ['closed', [true, true]]]) {
+    show(state)
+    assert.deepEqual([player.toggle.disabled, player.step.disabled], expected, state)
+  }
+})
+
+test('from the past, play goes back to the run and plays', () => {
+  show('paused', { header: { playing: false }, viewed: ROW })
+  assert.equal(player.toggle.dataset.act, 'play')
+  assert.deepEqual(press('play'), ['play'])
+  assert.equal(live.lookingBack, false)
+})
+
+test('from the past, step goes back to the run and makes one', () => {
+  show('paused', { header: { playing: false }, viewed: ROW })
+  live.wasPlaying = true
+  assert.deepEqual(press('step'), ['step'])
+  assert.equal(live.lookingBack, false)
+})
+
+test('from the past, reset starts again as the run went before it was paused to look back', () => {
+  for (const [playing, expected] of [[true, ['play', 'reset']], [false, ['reset']]]) {
+    show('paused', { header: { playing: false }, viewed: ROW })
+    live.wasPlaying = playing
+    assert.deepEqual(press('reset'), expected)
+    assert.equal(live.lookingBack, false)
+  }
+})
+
+test('speeds go by their place in the list; a new seed and the defaults are the page\'s', () => {
+  show('running')
+  assert.equal(player.speed.children[player.speed.selectedIndex].textContent, '60 steps/s')
+  player.speed.selectedIndex = player.speed.children.length - 1
+  player.speed.onchange()
+  assert.deepEqual(said, [{ type: 'speed', steps_per_second: null }])
+  press('new-seed')
+  press('defaults')
+  assert.deepEqual(triggered, ['new_seed', 'defaults'])
+})
