@@ -114,7 +114,7 @@ _SITE_FIELDS: dict[str, Callable[[SiteNumbers], NDArray[Any]]] = {
     "mean": lambda site: site._moments[0],
     "std": lambda site: site._moments[1],
     "percentiles": SiteNumbers._percentiles,
-    "profile": lambda site: statistics.profile(site._density.counts),
+    "profile": lambda site: statistics.profile(site._density.counts, site._axis.pile),
     "below": lambda site: site._share(site._density.underflow),
     "above": lambda site: site._share(site._density.overflow),
     "lost": lambda site: site._share(site._density.nonfinite),

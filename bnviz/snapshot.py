@@ -39,10 +39,10 @@ FIELDS = (*PLAIN_FIELDS, *(f"{name}/{site}" for name in SITE_FIELDS for site in 
 MOMENTARY = frozenset(FIELDS) - {*OVER_TIME, *PLANE_FIELDS, "ledger", "changes"}  # what can be kept, step by step
 
 _WIDE = Axis(first=-40, bins=80, power=3)  # −5 to 5
-_POSITIVE = Axis(first=-8, bins=80, power=3)  # −1 to 9
+_POSITIVE = Axis(first=-8, bins=80, power=3, pile=8)  # −1 to 9; ReLU piles half of all values up at 0
 _ACTIVATION_AXES = {
     "relu": _POSITIVE,
-    "gelu": _POSITIVE,
+    "gelu": Axis(first=-8, bins=80, power=3),
     "identity": _WIDE,
     "tanh": Axis(first=-32, bins=64, power=5),  # −1 to 1
     "sigmoid": Axis(first=0, bins=64, power=6),  # 0 to 1
@@ -91,7 +91,7 @@ class Snapshot:
     underflow[site], overflow[site], nonfinite[site]   (arm, layer), counts of what is outside or not finite
     mean[site], std[site]                   (arm, layer), over all units and examples of the probe
     percentiles[site]                       (arm, layer, 3): 15, 50, 85, of the knob ``unit`` or of all units
-    profile[site]                           (arm, layer, bin), the density in 256 levels, each peak 255
+    profile[site]                           (arm, layer, bin), the density in 256 levels (see statistics.profile)
     ghost[site]                             (arm, layer, bin), the profile at ghost_step
     below[site], above[site], lost[site]    (arm, layer), shares outside the axis, and not finite
     distance[site]                          (arm, layer), Wasserstein-1 to the first arm, in the values' unit

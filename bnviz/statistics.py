@@ -22,6 +22,7 @@ class Axis:
     first: int
     bins: int
     power: int
+    pile: int | None = None  # the bin in which so many values lie that the others would not be seen beside it
 
     @property
     def edges(self) -> NDArray[np.float64]:
@@ -55,13 +56,14 @@ def density(values: Floats, axis: Axis) -> Density:
     return Density(counts[:, 1:-2], counts[:, 0], counts[:, -2], counts[:, -1])
 
 
-def profile(counts: Counts) -> NDArray[np.uint8]:
+def profile(counts: Counts, pile: int | None = None) -> NDArray[np.uint8]:
     """Counts (…, bin) in 256 levels, each row's highest bin 255; a row without counts stays 0.
 
-    A bin that holds anything has level 1 at least.
+    A bin that holds anything has level 1 at least. The bin ``pile`` is not counted as the highest, and cut at 255.
     """
-    peak = np.maximum(counts.max(axis=-1, keepdims=True), 1)
-    levels: NDArray[np.uint8] = np.maximum(np.rint(counts * (255 / peak)), counts > 0).astype(np.uint8)
+    others = counts if pile is None else np.delete(counts, pile, axis=-1)
+    peak = np.maximum(others.max(axis=-1, keepdims=True), 1)
+    levels: NDArray[np.uint8] = np.clip(np.rint(counts * (255 / peak)), counts > 0, 255).astype(np.uint8)
     return levels
 
 

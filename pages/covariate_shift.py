@@ -16,7 +16,28 @@ from bnviz.ui.own_data import is_plane, own_table
 from bnviz.ui.projector import enlarge_page, enlarged
 
 TEXTS = {"ledger": "What was not finite, and where first", "changes": "Knobs turned, the newest first"}
-CHARTS = [name for name in registry.entries("charts") if name != "ridges"]
+FIRST = ("loss", "accuracy")  # beside the ridges, and open at first
+CHARTS = [*FIRST, *(name for name in registry.entries("charts") if name not in ("ridges", *FIRST))]
+
+RIDGES = (
+    "Each ridge is scaled to its own peak; dotted: the values before normalization; dashed: the values at the start, or "
+    "just before a knob was last turned, or at the step that is pinned; ◂ and ▸ count what lies outside the axis."
+)
+DRIFT = (
+    "Drift: how far a unit's distribution moved in ten steps, in units of its spread. A network that has finished "
+    "learning lies still. Whether less drift is why batch norm helps is disputed (Santurkar et al. 2018)."
+)
+DISTANCE = (
+    "Distance: how far, on average, a network's values would have to move to be distributed as those of the first "
+    "network are."
+)
+NOTES = {  # where the question that a chart answers is not enough
+    "accuracy": "Each held-out batch is normalized by its own statistics; thin dots: by the running statistics.",
+    "running": "Batch norm in use takes running statistics: where they are far from those of a batch, as in the first "
+    "steps or with small batches, it computes something else than in training.",
+    "drift": "When, and in which layers, do distributions move? Bright: far, in units of their spread.",
+    "updates": "How far does a step move the weights of each layer, for their size? Far below −3, they hardly move.",
+}
 
 SITE = Field(
     name="site", default="affine_output", label="Values shown", help="Where in each layer the values are taken.",
@@ -27,7 +48,7 @@ VIEW = Field(
     range=Choice(lambda: {"beside": "side by side", "together": "on one axis, with the distance between them"}),
 )  # fmt: skip
 PANELS = Field(
-    name="panels", default=("loss", "accuracy"), label="Panels",
+    name="panels", default=FIRST, label="Panels",
     help="What is drawn besides the distributions. A closed panel costs nothing.",
     range=Several(lambda: {name: name for name in (*CHARTS, *TEXTS)}, most=len(CHARTS) + len(TEXTS), fewest=0),
 )  # fmt: skip
@@ -122,6 +143,7 @@ def place(name: str, height: int = 215) -> None:
     else:
         chart: Chart = registry.load("charts", name).make(config, height=height)
         live_chart(run, enlarged(chart) if projector else chart, key=f"panel_{name}")
+        st.caption(NOTES.get(name) or registry.entries("charts")[name].label)
 
 
 with top:
@@ -129,22 +151,14 @@ with top:
     live_text(run, "words", "What is to be seen now", key="panel_words")
 left, right = main.columns([2.2, 1]) if beside else (main.container(), main.container())
 with left:
-    picture = ridges.make(
-        config, page_value(SITE), height=max(364, 60 + 12 * config.depth), together=page_value(VIEW) == "together"
-    )
+    together = page_value(VIEW) == "together"
+    picture = ridges.make(config, page_value(SITE), height=max(364, 60 + 12 * config.depth), together=together)
     live_chart(run, enlarged(picture) if projector else picture, key="panel_ridges")
-    st.caption(
-        "Each ridge is scaled to its own peak; dotted: the values before normalization; dashed: the values at the "
-        "start, or just before a knob was last turned; ◂ and ▸ count what lies outside the axis. Drift: how far a "
-        "unit's distribution moved in ten steps, in units of its spread. A network that has finished learning lies "
-        "still. Whether less drift is why batch norm helps is disputed (Santurkar et al. 2018)."
-    )
+    st.caption(f"{RIDGES} {DISTANCE if together else DRIFT}")
 aside = panels[:2] if beside else ()
 with right:
     for name in aside:
         place(name, height=177)
-    if "accuracy" in aside:
-        st.caption("Each held-out batch is normalized by its own statistics; thin dots: by the running statistics.")
 below = panels[len(aside) :]
 in_a_row = 2 if projector else 3
 for first in range(0, len(below), in_a_row):

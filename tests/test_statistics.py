@@ -64,6 +64,11 @@ def test_a_profile_has_its_peak_at_255_and_an_empty_row_at_zero_and_loses_nothin
     np.testing.assert_array_equal(statistics.profile(counts), expected)
 
 
+def test_a_pile_does_not_hide_the_other_bins():
+    counts = np.array([[1000, 10, 5], [0, 10, 5], [7, 0, 0]])
+    assert statistics.profile(counts, pile=0).tolist() == [[255, 255, 128], [0, 255, 128], [255, 0, 0]]
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("count", [1, 2, 3, 7, 256])
 def test_percentiles_are_those_of_numpy(count, dtype):

@@ -70,7 +70,8 @@ class Conversation:
         if known is not None and known.held_by_other(page):
             known = None  # a copied tab: two tabs are two runs
         leaving = known or (self.run if self.viewer.controls else None)
-        if known is not None and known.config.structure == config.structure:
+        goes_on = message.get("fresh") is not True
+        if known is not None and goes_on and known.config.structure == config.structure:
             self._join(known)
             changed = {name: value for name, value in config.knobs.items() if value != known.config.knobs[name]}
             if changed:

@@ -9,6 +9,7 @@ import streamlit as st
 from bnviz.config import FIELDS, Config
 from bnviz.fields import Choice, Digest, Field, Number, Several, number_text
 
+MOST_EXPLAINED = 12  # names of a choice in its help
 _CHECKED = "_url_checked"
 _NOTES = "_url_notes"
 
@@ -155,4 +156,4 @@ def _allowed_text(field: Field) -> str:
     if isinstance(field.range, Digest):
         return ""
     explained = {name: label for name, label in field.range.options().items() if name.lower() != label.lower()}
-    return "; ".join(f"**{name}**: {label}" for name, label in list(explained.items())[:6])
+    return "; ".join(f"**{name}**: {label}" for name, label in list(explained.items())[:MOST_EXPLAINED])

@@ -70,8 +70,10 @@ def _from_file() -> str:
 
 def _from_openml() -> str:
     """The digest of the data set that was fetched last; nothing when there is none."""
-    name = st.text_input("Name of a data set", key="own_openml", max_chars=64, placeholder="iris")
-    if st.button("Fetch", key="own_fetch", disabled=not name, help="Downloads it from openml.org."):
+    with st.form("own_openml_form", border=False):
+        name = st.text_input("Name of a data set", key="own_openml", max_chars=64, placeholder="iris")
+        fetch = st.form_submit_button("Fetch", key="own_fetch", help="Downloads it from openml.org.")
+    if fetch and name.strip():
         try:
             with st.spinner(f"Fetching, for {openml.TIMEOUT:g} seconds at most …"):
                 st.session_state[_OPENML] = tables().put(openml.fetch(name.strip()))

@@ -74,8 +74,8 @@ def _two(arms: list[Arm], chance: float) -> str:
     if lead > ALIKE:
         return f"Slightly ahead: {_right(best)}, {rest}."
     if worst.accuracy > chance + WELL and same_drift(worst, best):
-        return f"No difference to be seen: {_right(best)}, {rest}."
-    return f"The networks are about equally good: {_right(best)}, {rest}."
+        return f"Equally accurate, and drifting alike: {_right(best)}, {rest}."
+    return f"About equally accurate: {_right(best)}, {rest}."
 
 
 def _many(arms: list[Arm], chance: float) -> str:
@@ -83,9 +83,9 @@ def _many(arms: list[Arm], chance: float) -> str:
     if best.guesses(chance):
         return f"None of the {len(arms)} networks is much better than guessing ({percent(chance)})."
     alike = best.accuracy - worst.accuracy <= ALIKE
-    networks = f"The {len(arms)} networks are about equally good" if alike else f"Of {len(arms)} networks"
-    rest = f"worst {worst.name}, {percent(worst.accuracy)}{_guessing(worst, chance)}"
-    return f"{networks}: best {_right(best)}; {rest}."
+    networks = f"{len(arms)} networks, about equally accurate" if alike else f"Of {len(arms)} networks"
+    rest = f"worst {worst.name}: {percent(worst.accuracy)}{_guessing(worst, chance)}"
+    return f"{networks}; best {best.name}: {percent(best.accuracy)} of the held-out examples are right; {rest}."
 
 
 def _right(arm: Arm) -> str:

@@ -189,10 +189,10 @@ test('on a phone it has the layout of a phone, and the other when it is turned',
   assert.equal(reacts.at(-1).layout.height, 200)
   await draw(history(2, 1))
   assert.deepEqual(reacts.at(-1).traces[1].text, ['1'])
-  assert.equal(globalThis.Plotly.Plots.resize.mock.callCount(), 0)
+  assert.equal(globalThis.Plotly.Plots.resize.mock.callCount(), 1) // the width is not the layout's
   root.clientWidth = 720
   observed[1]()
-  assert.equal(globalThis.Plotly.Plots.resize.mock.callCount(), 1)
+  assert.equal(globalThis.Plotly.Plots.resize.mock.callCount(), 2)
 })
 
 test('on a dark page colours are those that show there', async () => {

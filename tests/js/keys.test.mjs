@@ -29,6 +29,14 @@ beforeEach(() => {
 
 afterEach(() => { delete globalThis.document })
 
+test('a click on the page puts the focus on what is no widget, and keys still do what they stand for', () => {
+  document.activeElement = element('MAIN')
+  assert.equal(press('.'), true)
+  document.activeElement = element('SECTION')
+  assert.equal(press(' '), true)
+  assert.deepEqual(done, ['.', ' '])
+})
+
 test('keys do what they stand for, and the page does not scroll', () => {
   for (const key of [' ', '.', 'ArrowLeft', 'n']) assert.equal(press(key), true)
   document.activeElement = null

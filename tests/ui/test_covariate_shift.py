@@ -271,7 +271,7 @@ def test_a_projector_makes_the_page_larger():
         re.findall(r"font-size: (\d+)%", "".join(element.proto.body for element in visit(**link).get("html")))
         for link in ({}, {"projector": "on"})
     ]
-    assert sizes == [[], ["140"]]
+    assert sizes == [[], ["125"]]
 
 
 def test_adam_has_no_momentum_of_sgd_from_the_first_run_on():

@@ -145,7 +145,8 @@ def test_one_slightly_ahead():
 
 def test_no_difference_needs_like_accuracy_and_like_drift_well_above_chance():
     assert said([0.95, 0.96], drift=[0.04, 0.05]) == (
-        "No difference to be seen: with batch norm 96% of the held-out examples are right, without normalization 95%. "
+        "Equally accurate, and drifting alike: with batch norm 96% of the held-out examples are right, "
+        "without normalization 95%. "
         "The deepest layers drift about alike: 0.04 without normalization, 0.05 with batch norm."
     )
     for others in ({"drift": [0.04, 0.07]}, {"drift": NAN}):
@@ -156,12 +157,10 @@ def test_no_difference_needs_like_accuracy_and_like_drift_well_above_chance():
 def test_of_three_or_more_the_best_and_the_worst():
     arms = ("none", "batch", "layer")
     assert said([0.11, 0.95, 0.97], arms=arms) == (
-        "Of 3 networks: best with layer norm 97% of the held-out examples are right; "
+        "Of 3 networks; best with layer norm: 97% of the held-out examples are right; "
         "worst without normalization, 11%, hardly better than guessing (10%)."
     )
-    assert said([0.96, 0.955, 0.97], arms=arms).startswith(
-        "The 3 networks are about equally good: best with layer norm"
-    )
+    assert said([0.96, 0.955, 0.97], arms=arms).startswith("3 networks, about equally accurate; best with layer norm")
     assert said([0.1, 0.1, 0.12], arms=arms) == "None of the 3 networks is much better than guessing (10%)."
 
 

@@ -92,7 +92,7 @@ export class Chart {
     } else {
       this.fit()
       this.layout = themed(this.fitted, this.theme)
-      this.ready = this.react()
+      this.ready = this.react().then(() => globalThis.Plotly.Plots.resize(this.picture)) // the width is not its layout's
       if (this.table.open) this.connection.ready(true)
     }
   }

@@ -107,7 +107,8 @@ export class Connection {
     const { speed } = this.header ?? {} // a new run goes on as the last one went
     const playing = this.lookingBack ? this.wasPlaying : this.header?.playing
     const token = sessionStorage.getItem(this.key)
-    this.send({ type: 'open', config: { ...this.config, ...this.knobs }, token, page: this.page, playing, speed })
+    const fresh = !this.token && followed() // a link asks for a run of its own; only who loads the page again goes on
+    this.send({ type: 'open', config: { ...this.config, ...this.knobs }, token, page: this.page, playing, speed, ...(fresh && { fresh }) })
   }
 
   /** Open when somebody looks: a hidden page must not hold a place on the server. */
@@ -379,6 +380,11 @@ export class Connection {
       this.socket?.close()
     }, 500)
   }
+}
+
+/** Whether the page was opened by an address or a link, and not loaded again. */
+function followed () {
+  return ['navigate', 'back_forward'].includes(performance.getEntriesByType?.('navigation')[0]?.type)
 }
 
 const connections = new Map()

@@ -1,8 +1,10 @@
 // Keys for the player: those that Streamlit does not use, and none that what has the focus uses itself.
 
+const WIDGETS = new Set(['INPUT', 'SELECT', 'TEXTAREA', 'BUTTON', 'A', 'SUMMARY', 'DIV']) // Streamlit makes some of DIV
+
 /** Whether the element with the focus has no use for a key. A button that was clicked keeps the focus. */
 function leaves (element, key) {
-  if (!element || element === document.body) return true
+  if (!element || !WIDGETS.has(element.tagName)) return true // the page itself, which a click on it puts the focus on
   const ours = Boolean(element.closest('.bnviz-player, .bnviz-chart'))
   const arrow = key.startsWith('Arrow')
   if (element.tagName === 'BUTTON') return key !== ' ' && (ours || !arrow)

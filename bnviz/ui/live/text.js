@@ -7,7 +7,7 @@ export class Text {
     this.root = root
     this.root.dataset.testid = 'live-text'
     this.drawn = 0
-    this.every = 700 // ms; text that changes faster cannot be read
+    this.every = 500 // ms; text that changes faster cannot be read
     this.update(data)
   }
 
@@ -29,6 +29,7 @@ export class Text {
     const text = header.texts?.[this.fields[0]]
     if (text === undefined) return
     this.drawn++
+    this.root.dataset.step = header.step // of which it is true, while the charts may be a moment ahead
     if (text === this.shown) return
     this.shown = text
     this.root.replaceChildren(...text.split('\n').map((line) => {
@@ -36,7 +37,6 @@ export class Text {
       element.textContent = line
       return element
     }))
-    this.root.dataset.step = header.step
   }
 
   remove () { this.connection.leave(this.connection.panels, this) }

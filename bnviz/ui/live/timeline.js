@@ -64,7 +64,8 @@ export class Timeline {
     write(this.pin, past.pinned ? 'Unpin' : 'Pin')
     this.root.dataset.viewed = viewed ? viewed.step : 'live'
     write(this.place, viewed ? `step ${viewed.step.toLocaleString('en')} of ${now.toLocaleString('en')}` : 'live')
-    const ghost = past.pinned ? `pinned step ${past.pinned.step}` : header && `step ${(viewed?.header ?? header).ghost}`
+    this.bar.setAttribute('aria-valuetext', this.place.textContent)
+    const ghost = past.pinned ? `pinned step ${past.pinned.step.toLocaleString('en')}` : header && `step ${(viewed?.header ?? header).ghost.toLocaleString('en')}`
     write(this.ghost, ghost ? `dashed: ${ghost}` : '')
   }
 }
