@@ -20,8 +20,8 @@ FIRST = ("loss", "accuracy")  # beside the ridges, and open at first
 CHARTS = [*FIRST, *(name for name in registry.entries("charts") if name not in ("ridges", *FIRST))]
 
 RIDGES = (
-    "Each ridge is scaled to its own peak; dotted: the values before normalization; dashed: the values at the start, or "
-    "just before a knob was last turned, or at the step that is pinned; ◂ and ▸ count what lies outside the axis."
+    "Each ridge is scaled to its own peak; dotted: the values before normalization; dashed: the values at the start, "
+    "or just before a knob was last turned, or at the step that is pinned; ◂ and ▸ count what lies outside the axis."
 )
 DRIFT = (
     "Drift: how far a unit's distribution moved in ten steps, in units of its spread. A network that has finished "

@@ -150,15 +150,15 @@ def test_no_difference_needs_like_accuracy_and_like_drift_well_above_chance():
         "The deepest layers drift about alike: 0.04 without normalization, 0.05 with batch norm."
     )
     for others in ({"drift": [0.04, 0.07]}, {"drift": NAN}):
-        assert said([0.95, 0.96], **others).startswith("The networks are about equally good:")
-    assert said([0.2, 0.21], drift=[0.04, 0.05]).startswith("The networks are about equally good:")
+        assert said([0.95, 0.96], **others).startswith("About equally accurate:")
+    assert said([0.2, 0.21], drift=[0.04, 0.05]).startswith("About equally accurate:")
 
 
 def test_of_three_or_more_the_best_and_the_worst():
     arms = ("none", "batch", "layer")
     assert said([0.11, 0.95, 0.97], arms=arms) == (
         "Of 3 networks; best with layer norm: 97% of the held-out examples are right; "
-        "worst without normalization, 11%, hardly better than guessing (10%)."
+        "worst without normalization: 11%, hardly better than guessing (10%)."
     )
     assert said([0.96, 0.955, 0.97], arms=arms).startswith("3 networks, about equally accurate; best with layer norm")
     assert said([0.1, 0.1, 0.12], arms=arms) == "None of the 3 networks is much better than guessing (10%)."
