@@ -1,5 +1,7 @@
 """Looking back: every chart and the words at one recorded step, pins, and runs that go on from the past."""
 
+import math
+
 from playwright.sync_api import expect
 
 from tests.browser.live_page import LivePage, alike
@@ -12,11 +14,10 @@ def place_on(live: LivePage, share: float) -> tuple[float, float]:
     return box["x"] + share * box["width"], box["y"] + box["height"] / 2
 
 
-def all_at_one_step(live: LivePage) -> int | None:
-    """The step that all charts in sight and the timeline show, if it is one."""
-    steps = {*live.steps().values(), live.viewed()}
-    shown = {str(step) for step in steps}
-    return int(shown.pop()) if len(shown) == 1 else None
+def all_at_one_step(live: LivePage) -> float:
+    """The step that all charts in sight and the timeline show; infinity while it is not one."""
+    shown = {str(step) for step in (*live.steps().values(), live.viewed())}
+    return int(shown.pop()) if len(shown) == 1 else math.inf
 
 
 def test_dragging_the_timeline_moves_every_chart_and_the_words(live: LivePage) -> None:
@@ -25,10 +26,10 @@ def test_dragging_the_timeline_moves_every_chart_and_the_words(live: LivePage) -
     now = live.text()
     live.page.mouse.move(*place_on(live, 0.98))
     live.page.mouse.down()
-    seen: list[int] = []
+    seen: list[float] = []
     for share in (0.75, 0.4, 0.15):
         live.page.mouse.move(*place_on(live, share))
-        until(lambda: (all_at_one_step(live) or 10**9) < min(seen, default=10**8), f"all charts at {share}")
+        until(lambda: all_at_one_step(live) < min(seen, default=10**9), f"all charts at {share}")
         seen.append(live.step())
         cursor = live.chart("loss").locator(".cursor")
         expect(cursor).to_have_count(1)
@@ -67,26 +68,26 @@ def test_one_press_on_an_arrow_shows_the_row_beside(live: LivePage) -> None:
 def test_a_click_on_the_timeline_shows_that_step(live: LivePage) -> None:
     stands = live.run_to(60)
     live.page.mouse.click(*place_on(live, 0.5))
-    until(lambda: 0.3 * stands < (all_at_one_step(live) or 0) < 0.7 * stands, "the step in the middle")
+    until(lambda: 0.3 * stands < all_at_one_step(live) < 0.7 * stands, "the step in the middle")
 
 
 def test_a_pin_stays_behind_all_other_steps(live: LivePage) -> None:
     stands = live.run_to(30)
-    pinned = live.outlines(1)
+    pinned = live.outlines(5)
     live.press("pin")
     ghost = live.player.locator(".ghost")
     expect(ghost).to_have_text(f"dashed: pinned step {stands}")
-    until(lambda: alike(live.outlines(2), pinned), "the dashed line is the ridge of now")
+    until(lambda: alike(live.outlines(6), pinned), "the dashed line is the ridge of now")
     live.press("play")
     later = live.run_to(stands + 30)
-    until(lambda: alike(live.outlines(2), pinned), "it stays where it was")
-    assert not alike(live.outlines(1), pinned)
+    until(lambda: alike(live.outlines(6), pinned), "it stays where it was")
+    assert not alike(live.outlines(5), pinned)
     live.page.keyboard.press("ArrowLeft")
     until(lambda: live.viewed() != "live" and live.step() < later, "the past is looked at")
-    until(lambda: alike(live.outlines(2), pinned), "behind the past, too")
+    until(lambda: alike(live.outlines(6), pinned), "behind the past, too")
     live.page.keyboard.press("g")
     expect(ghost).to_have_text("dashed: step 0")
-    until(lambda: not alike(live.outlines(2), pinned), "let go")
+    until(lambda: not alike(live.outlines(6), pinned), "let go")
 
 
 def losses(live: LivePage) -> dict[int, tuple[float, ...]]:
@@ -103,7 +104,7 @@ def test_a_run_continued_from_the_past_repeats_itself(live: LivePage) -> None:
     untouched = losses(live)
     for _ in range(6):
         live.page.keyboard.press("ArrowLeft")
-    until(lambda: (all_at_one_step(live) or 99) < stands - 20, "some rows back")
+    until(lambda: all_at_one_step(live) < stands - 20, "some rows back")
     start = int(live.viewed() or 0)
     live.press("continue")
     until(lambda: live.viewed() == "live" and start <= live.step() < stands, "it goes on from there")
@@ -118,7 +119,7 @@ def test_a_run_continued_under_another_knob_differs_from_there_on(live: LivePage
     before = losses(live)
     for _ in range(4):
         live.page.keyboard.press("ArrowLeft")
-    until(lambda: (all_at_one_step(live) or 99) < stands - 10, "some rows back")
+    until(lambda: all_at_one_step(live) < stands - 10, "some rows back")
     live.slider("learning_rate").focus()
     live.slider("learning_rate").press("End")
     live.url_has("learning_rate=10")
@@ -152,7 +153,7 @@ def test_a_refresh_finds_the_run_that_was_looked_back_at(live: LivePage) -> None
     live.drawing()
     assert (live.token(), live.step(), live.state(), live.viewed()) == (token, stands, "paused", "live")
     live.page.keyboard.press("ArrowLeft")
-    until(lambda: 0 < (all_at_one_step(live) or 0) < stands, "its past is there")
+    until(lambda: 0 < all_at_one_step(live) < stands, "its past is there")
 
 
 def test_a_panel_opened_while_looking_back_is_drawn(live: LivePage) -> None:

@@ -39,14 +39,14 @@ def test_reset_starts_from_step_0_with_the_same_networks(live: LivePage) -> None
     live.pause()
     live.press("reset")
     until(lambda: live.step() == 0, "step 0 is drawn")
-    first = live.outlines(1)
+    first = live.outlines(5)
     live.press("play")
     until(lambda: live.step() > 20, "the run goes on")
     live.pause()
-    assert not alike(live.outlines(1), first)
+    assert not alike(live.outlines(5), first)
     live.press("reset")
     until(lambda: live.step() == 0, "step 0 is drawn again")
-    until(lambda: alike(live.outlines(1), first), "the ridges of the start are back")
+    until(lambda: alike(live.outlines(5), first), "the ridges of the start are back")
 
 
 def test_new_seed_gives_other_networks_and_stands_in_the_url(live: LivePage) -> None:
@@ -154,8 +154,7 @@ def test_defaults_put_the_settings_back_but_not_what_is_shown(live: LivePage) ->
     live.open("/covariate_shift?setting=high_rate&init=gain&learning_rate=2&gamma=2&affine=held&panels=updates")
     expect(live.page.get_by_text("A learning rate that only batch norm survives.")).to_be_visible()
     live.press("defaults")
-    until(lambda: live.knobs()["gamma"] == 1, "γ is back")
-    assert (live.knobs()["learning_rate"], live.knobs()["affine"]) == (0.1, "learned")
+    until(lambda: {"gamma": 1, "learning_rate": 0.1, "affine": "learned"}.items() <= live.knobs().items(), "the knobs")
     until(lambda: live.page.url.partition("?")[2] == "panels=updates", "the address asks for the panel alone")
     expect(live.page.get_by_text("A learning rate that only batch norm survives.")).to_have_count(0)
     assert live.slider("gamma").input_value() == "1"
