@@ -128,6 +128,7 @@ if not has_data:  # only now: what is not placed leaves the link
 run = LiveRun(config)
 panels = page_value(PANELS)
 beside = len(config.normalizers) <= 2 and not projector
+aside = panels[:2] if beside else ()
 
 
 def place(name: str, height: int = 215) -> None:
@@ -143,7 +144,8 @@ def place(name: str, height: int = 215) -> None:
     else:
         chart: Chart = registry.load("charts", name).make(config, height=height)
         live_chart(run, enlarged(chart) if projector else chart, key=f"panel_{name}")
-        st.caption(NOTES.get(name) or registry.entries("charts")[name].label)
+        if name not in aside or name in NOTES:  # the room beside the ridges is short
+            st.caption(NOTES.get(name) or registry.entries("charts")[name].label)
 
 
 with top:
@@ -155,7 +157,6 @@ with left:
     picture = ridges.make(config, page_value(SITE), height=max(364, 60 + 12 * config.depth), together=together)
     live_chart(run, enlarged(picture) if projector else picture, key="panel_ridges")
     st.caption(f"{RIDGES} {DISTANCE if together else DRIFT}")
-aside = panels[:2] if beside else ()
 with right:
     for name in aside:
         place(name, height=177)
