@@ -1,12 +1,12 @@
 // One socket per run of a page, shared by its player and its charts. Opens, reconnects, and asks for the next frame
 // when the last one is drawn. While somebody looks back, rows of the past are drawn in place of live frames.
 
-import { Past } from './past.js'
-import { unpack, unpackRows } from './wire.js'
+import { LookingBack } from './lookback.js'
+import { Turns } from './turns.js'
+import { unpack } from './wire.js'
 
 const FIRST_WAIT = 250
 const LONGEST_WAIT = 4000
-const TURN_EVERY = 60 // ms between two of the charts that are drawn in turn
 const FINAL_CODES = new Set([1008, 4400, 4403])
 
 /** All of a config that is not a knob, as one string to compare. */
@@ -14,8 +14,9 @@ export function structureOf (config, knobNames) {
   return JSON.stringify(Object.entries(config).filter(([name]) => !knobNames.includes(name)))
 }
 
-export class Connection {
+export class Connection extends LookingBack {
   constructor (name, url) {
+    super()
     this.name = name
     this.page = Math.random().toString(36).slice(2) // a copied tab keeps the token, but is another page
     this.url = url
@@ -27,15 +28,8 @@ export class Connection {
     this.knobs = {} // as last sent or asked for
     this.seq = 0
     this.wait = FIRST_WAIT
-    this.turned = -Infinity // when a chart had its turn last
-    this.turns = new Map() // when each of them had
-    this.past = new Past()
-    this.viewed = null // the row of the past that is looked at
-    this.wanted = null // {step, by} as asked for, also while rows are on their way
-    this.fetching = false
-    this.pinning = false // whether the row of now is to be pinned when it comes
-    this.next = null // the frame to be drawn next
-    this.row = null // the row of the past to be drawn before it
+    this.turns = new Turns()
+    this.next = null // the live frame to be drawn next
     this.drawing = false
     this.asking = 0 // runs asked for that the server has not answered yet
     this.live = false // whether the last one asked for is there
@@ -242,23 +236,12 @@ export class Connection {
     const visible = [...this.panels].filter((panel) => panel.visible())
     const others = visible.filter((panel) => !panel.eachFrame)
     const asked = visible.filter((panel) => panel.eachFrame)
-    const now = performance.now()
-    const due = (panel) => again || panel.drawn === 0 ? -Infinity : this.turnOf(panel) + (panel.every ?? 0)
-    const waiting = others.toSorted((one, other) => due(one) - due(other) || this.turnOf(one) - this.turnOf(other))
-    const places = again ? 1 : Math.floor((now - this.turned) / TURN_EVERY) // more where frames are rare
-    const turns = waiting.filter((panel, place) => panel.drawn === 0 || (place < places && due(panel) <= now))
-    if (turns.length) this.turned = now
-    for (const panel of turns) this.turns.set(panel, now)
+    const { turns, wait } = this.turns.take(others, performance.now(), again)
     asked.push(...turns)
-    if (waiting.length && !turns.length) { // also when no frame comes any more
-      const wait = Math.max(this.turned + TURN_EVERY, due(waiting[0])) - now
-      this.turnTimer ??= setTimeout(() => { this.turnTimer = undefined; this.ready() }, wait)
-    }
+    if (wait !== null) this.turnTimer ??= setTimeout(() => { this.turnTimer = undefined; this.ready() }, wait)
     const fields = [...new Set(asked.flatMap((panel) => panel.fields))]
     this.send({ type: 'ready', fields, again })
   }
-
-  turnOf (panel) { return this.turns.get(panel) ?? -Infinity }
 
   /** Tell the server which fields all panels show, so that it keeps them of each step. */
   look () {
@@ -267,86 +250,6 @@ export class Connection {
     if (this.looked === fields.join()) return
     this.looked = fields.join()
     this.send({ type: 'look', fields })
-  }
-
-  // ------------------------------------------------------------------ looking back
-
-  /** Whether a step of the past is looked at, or wanted. */
-  get lookingBack () { return this.wanted !== null }
-
-  /** Show the row of the past at a step, or the one `by` rows beside it; the run pauses meanwhile. */
-  lookBack (step, by = 0) {
-    if (!this.live || !this.header) return
-    if (!this.lookingBack) {
-      this.wasPlaying = this.header.playing
-      this.send({ type: 'pause' })
-      this.fetch()
-    }
-    this.wanted = { step, by: by && (this.wanted?.by ?? 0) + by } // presses of a key while rows are on their way add up
-    if (!this.fetching || this.viewed) this.viewWanted() // else when the rows have come
-  }
-
-  viewWanted () {
-    const { step, by } = this.wanted
-    const row = by ? this.past.beside(step, by) : this.past.at(step)
-    if (row) this.view(row)
-  }
-
-  view (row) {
-    this.wanted = { step: row.step, by: 0 }
-    this.viewed = row
-    this.row = { header: { ...row.header, cursor: row.step }, arrays: row.arrays, structure: this.structure, past: true }
-    this.tell(this.status.state, this.status.message)
-    this.schedule()
-  }
-
-  /** Ask for the rows that are not here yet. */
-  fetch () {
-    if (this.fetching || !this.live) return
-    this.fetching = true
-    this.send({ type: 'history', after: (this.past.ends?.[1] ?? 0) - 1 })
-  }
-
-  receiveRows (data, message) {
-    if (!this.live) return
-    this.fetching = false
-    this.past.take(message, unpackRows(data, message))
-    if (this.pinning) this.pin(this.past.at(Infinity))
-    if (this.lookingBack) this.viewWanted()
-    this.tell(this.status.state, this.status.message)
-  }
-
-  /** Back to the run as it stands. */
-  backToLive (play = this.wasPlaying) {
-    this.leavePast()
-    if (play) this.send({ type: 'play' })
-    this.ready(true)
-    this.tell(this.status.state, this.status.message)
-  }
-
-  leavePast () { this.viewed = this.wanted = this.row = null }
-
-  /** Pin a row, the one looked at or that of now, as the ghost of all others; once more lets it go. */
-  togglePin () {
-    if (this.past.pinned || this.pinning) return this.pin(null)
-    if (this.viewed) return this.pin(this.viewed)
-    this.pinning = true
-    this.fetch()
-  }
-
-  pin (row) {
-    this.pinning = false
-    this.past.pinned = row
-    this.tell(this.status.state, this.status.message)
-    if (this.viewed) this.view(this.viewed)
-    else this.ready(true)
-  }
-
-  /** Let the run go on from the step that is looked at. */
-  continueHere () {
-    if (!this.viewed) return
-    this.send({ type: 'continue', step: this.viewed.step })
-    this.backToLive(false)
   }
 
   /** Give up the run and ask for a new one. */
@@ -371,7 +274,7 @@ export class Connection {
 
   leave (set, member) {
     set.delete(member)
-    this.turns.delete(member)
+    this.turns.forget(member)
     setTimeout(() => { // a page that is drawn anew comes back at once
       this.look()
       if (this.panels.size || this.listeners.size) return

@@ -2,6 +2,7 @@
 
 import { followSliders, shownValues } from './bridge.js'
 import { connection } from './connection.js'
+import { addButton, write } from './dom.js'
 import { followKeys } from './keys.js'
 import { Timeline } from './timeline.js'
 
@@ -50,13 +51,7 @@ export class Player {
   build () {
     this.buttons = document.createElement('div')
     this.buttons.className = 'buttons'
-    const button = (name, text, title, act) => {
-      const element = document.createElement('button')
-      Object.assign(element, { type: 'button', textContent: text, title, onclick: act })
-      element.dataset.act = name
-      this.buttons.append(element)
-      return element
-    }
+    const button = (...more) => addButton(this.buttons, ...more)
     const tell = (type, more) => this.connection.send({ type, ...more })
     this.root.setAttribute('role', 'group')
     this.root.setAttribute('aria-label', 'Player')
@@ -116,10 +111,6 @@ export class Player {
     this.stopKeys()
     this.connection.leave(this.connection.listeners, this.show)
   }
-}
-
-function write (element, text) {
-  if (element.textContent !== text) element.textContent = text
 }
 
 function pace ({ rate }) {

@@ -1,5 +1,7 @@
 // The timeline: a bar over the recorded steps that moves every chart, and what can be done with a step of the past.
 
+import { addButton, write } from './dom.js'
+
 export class Timeline {
   constructor (parent, connection) {
     this.connection = connection
@@ -20,13 +22,7 @@ export class Timeline {
     this.place = document.createElement('span')
     this.place.className = 'place'
     this.root.append(this.bar, this.place)
-    const button = (act, text, title, onclick) => {
-      const element = document.createElement('button')
-      Object.assign(element, { type: 'button', textContent: text, title, onclick })
-      element.dataset.act = act
-      this.root.append(element)
-      return element
-    }
+    const button = (...more) => addButton(this.root, ...more)
     this.live = button('live', 'Live', 'Back to where the run stands (L)', () => connection.backToLive())
     this.pin = button('pin', 'Pin', 'Pin this step: its distributions stay as the dashed outline behind all others (G)', () => connection.togglePin())
     this.go = button('continue', 'Continue from here', 'Go back to this step and train on from it, with the knobs as they stand now (N)', () => connection.continueHere())
@@ -68,8 +64,4 @@ export class Timeline {
     const ghost = past.pinned ? `pinned step ${past.pinned.step.toLocaleString('en')}` : header && `step ${(viewed?.header ?? header).ghost.toLocaleString('en')}`
     write(this.ghost, ghost ? `dashed: ${ghost}` : '')
   }
-}
-
-function write (element, text) {
-  if (element.textContent !== text) element.textContent = text
 }

@@ -1,0 +1,28 @@
+// Turns: which of the panels that are not drawn on each frame are drawn with the next.
+
+export const TURN_EVERY = 60 // ms between two panels
+
+export class Turns {
+  constructor () {
+    this.last = -Infinity // when a panel had its turn last
+    this.had = new Map() // when each of them had
+  }
+
+  /**
+   * The panels whose turn it is: those that show nothing yet, and the one that has waited longest, or several where
+   * frames are rare; with `again` one at once. Where none has a turn, `wait` is the time in ms until one does.
+   */
+  take (panels, now, again = false) {
+    const turnOf = (panel) => this.had.get(panel) ?? -Infinity
+    const due = (panel) => again || panel.drawn === 0 ? -Infinity : turnOf(panel) + (panel.every ?? 0)
+    const waiting = panels.toSorted((one, other) => due(one) - due(other) || turnOf(one) - turnOf(other))
+    const places = again ? 1 : Math.floor((now - this.last) / TURN_EVERY)
+    const turns = waiting.filter((panel, place) => panel.drawn === 0 || (place < places && due(panel) <= now))
+    if (turns.length) this.last = now
+    for (const panel of turns) this.had.set(panel, now)
+    const wait = waiting.length && !turns.length ? Math.max(this.last + TURN_EVERY, due(waiting[0])) - now : null
+    return { turns, wait }
+  }
+
+  forget (panel) { this.had.delete(panel) }
+}

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+
+import { Turns, TURN_EVERY } from '../../bnviz/ui/live/turns.js'
+
+const panels = (...every) => every.map((ms, place) => ({ name: place, every: ms, drawn: 1 }))
+const names = ({ turns }) => turns.map(({ name }) => name)
+
+/** Turns of panels that have all had one at 0 ms, one after the other. */
+function going (...every) {
+  const turns = new Turns()
+  const them = panels(...every)
+  for (const panel of them) turns.had.set(panel, 0)
+  turns.last = 0
+  return { take: (now, again) => turns.take(them, now, again), turns, them }
+}
+
+test('one after the other, and none before its time', () => {
+  const { take } = going(0, 0, 0)
+  assert.deepEqual(take(TURN_EVERY - 1), { turns: [], wait: 1 })
+  assert.deepEqual([1, 2, 3, 4].map((turn) => names(take(turn * TURN_EVERY))), [[0], [1], [2], [0]])
+})
+
+test('several at once where frames are rare, never one twice', () => {
+  const { take } = going(0, 0, 0)
+  assert.deepEqual(names(take(2 * TURN_EVERY)), [0, 1])
+  assert.deepEqual(names(take(20 * TURN_EVERY)), [2, 0, 1])
+})
+
+test('a slow panel has its own pace, and does not keep the others waiting', () => {
+  const { take } = going(500, 0)
+  assert.deepEqual(names(take(400)), [1])
+  assert.deepEqual(names(take(500)), [1])
+  assert.deepEqual(names(take(700)), [0, 1])
+})
+
+test('what shows nothing yet is drawn at once, all of it', () => {
+  const { take, them } = going(0, 0, 500)
+  for (const panel of them) panel.drawn = 0
+  assert.deepEqual(names(take(1)).toSorted(), [0, 1, 2])
+})
+
+test('asked again, one has a turn at once; where there are none, there is nothing to wait for', () => {
+  const { take } = going(500, 0)
+  assert.equal(take(1, true).turns.length, 1)
+  assert.deepEqual(new Turns().take([], 5), { turns: [], wait: null })
+})
+
+test('what has gone is forgotten', () => {
+  const { turns, them } = going(0)
+  turns.forget(them[0])
+  assert.equal(turns.had.size, 0)
+})
