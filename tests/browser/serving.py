@@ -32,6 +32,14 @@ def until(holds: Callable[[], Any], what: str, seconds: float = 30) -> Any:
     raise AssertionError(f"did not happen within {seconds:g} s: {what}")
 
 
+def lives(process: psutil.Process) -> bool:
+    """Whether a process is still there. One that has ended may wait for its parent, or for the system, to be told."""
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
 class Server:
     """``streamlit run app.py`` with its workers."""
 
@@ -64,7 +72,8 @@ class Server:
         """Send a signal; what is still there after so many seconds (and is killed then)."""
         family = self.family()
         self.process.send_signal(how)
-        _, left = psutil.wait_procs(family, seconds)
+        _, slow = psutil.wait_procs(family, seconds)
+        left = [process for process in slow if lives(process)]
         for process in left:
             process.kill()
         psutil.wait_procs(left, 10)

@@ -3,12 +3,11 @@
 import signal
 from pathlib import Path
 
-import psutil
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.live_page import LivePage
-from tests.browser.serving import Server, until
+from tests.browser.serving import Server, lives, until
 
 
 def test_two_tabs_are_two_runs(context: BrowserContext, server: Server) -> None:
@@ -111,7 +110,7 @@ def test_the_end_of_the_server_leaves_no_process_under_an_open_paused_page(page:
     family = server.family()
     assert len(family) >= 3  # the server and its two workers
     assert server.end(how, seconds=2) == []
-    assert not [process for process in family if psutil.pid_exists(process.pid) and process.is_running()]
+    assert not [process for process in family if lives(process)]
 
 
 def test_the_page_needs_nothing_from_elsewhere(page: Page, server: Server) -> None:
