@@ -82,18 +82,12 @@ class Number:
         return texts[-1] if texts else None
 
 
-@dataclass(frozen=True)
-class Choice:
-    """One of several names. ``options`` gives name and label; it is a function, so that it may look at files."""
-
-    options: Callable[[], dict[str, str]]
+class _Name:
+    """What all single names have in common."""
 
     def check(self, value: Any) -> str:
-        """The name as a string; numbers are names too (``affine_layer=3``)."""
-        name = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-        if not isinstance(name, str) or name not in self.options():
-            raise ValueError(f"must be one of {listed(self.options())}, got {shown(value)}")
-        return name
+        """The name as a string; ValueError when it is not allowed."""
+        raise NotImplementedError
 
     def nearest(self, value: Any, default: str) -> str:
         """The name itself, or the default: names have no distance."""
@@ -109,6 +103,20 @@ class Choice:
     def parse(self, texts: list[str]) -> Any:
         """The last of the strings."""
         return texts[-1] if texts else None
+
+
+@dataclass(frozen=True)
+class Choice(_Name):
+    """One of several names. ``options`` gives name and label; it is a function, so that it may look at files."""
+
+    options: Callable[[], dict[str, str]]
+
+    def check(self, value: Any) -> str:
+        """The name as a string; numbers are names too (``affine_layer=3``)."""
+        name = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        if not isinstance(name, str) or name not in self.options():
+            raise ValueError(f"must be one of {listed(self.options())}, got {shown(value)}")
+        return name
 
 
 @dataclass(frozen=True)
@@ -147,7 +155,7 @@ class Several:
 
 
 @dataclass(frozen=True)
-class Digest:
+class Digest(_Name):
     """The fingerprint of something that the server holds: 32 hexadecimal digits, or nothing."""
 
     def check(self, value: Any) -> str:
@@ -155,21 +163,6 @@ class Digest:
         if not isinstance(value, str) or not re.fullmatch(r"([0-9a-f]{32})?", value):
             raise ValueError(f"must be 32 hexadecimal digits or empty, got {shown(value)}")
         return value
-
-    def nearest(self, value: Any, default: str) -> str:
-        """The fingerprint itself, or the default."""
-        try:
-            return self.check(value)
-        except ValueError:
-            return default
-
-    def text(self, value: str) -> list[str]:
-        """The fingerprint."""
-        return [value]
-
-    def parse(self, texts: list[str]) -> Any:
-        """The last of the strings."""
-        return texts[-1] if texts else None
 
 
 @dataclass(frozen=True)

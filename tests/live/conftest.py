@@ -184,3 +184,21 @@ def watcher(server, page):
         watcher.say("watch", token=page.run["watch"])
         assert watcher.hear() == {"type": "run"}  # it learns no token
         yield watcher
+
+
+class Clock:
+    """A monotonic clock that goes only when it is moved."""
+
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The clock of every player."""
+    clock = Clock()
+    monkeypatch.setattr("bnviz.live.player.monotonic", clock)
+    return clock

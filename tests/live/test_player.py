@@ -15,23 +15,6 @@ ARMS = ("none", "batch")
 DIVERGING = {"normalizers": ("none",), "activation": "identity", "init": "gain", "init_gain": 100, "learning_rate": 10}
 
 
-class Clock:
-    """A monotonic clock that goes only when it is moved."""
-
-    def __init__(self):
-        self.now = 1000.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    clock = Clock()
-    monkeypatch.setattr("bnviz.live.player.monotonic", clock)
-    return clock
-
-
 @pytest.fixture
 def make(clock, small):
     """Makes a player; with ``cost``, each of its steps takes so many seconds on the clock."""

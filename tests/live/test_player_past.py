@@ -12,23 +12,6 @@ from bnviz.snapshot import MOMENTARY
 ARMS = ("none", "batch")
 
 
-class Clock:
-    """A monotonic clock that goes only when it is moved."""
-
-    def __init__(self):
-        self.now = 1000.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    clock = Clock()
-    monkeypatch.setattr("bnviz.live.player.monotonic", clock)
-    return clock
-
-
 @pytest.fixture
 def make(clock, small):
     """Makes a player that stands still."""
