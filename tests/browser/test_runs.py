@@ -1,18 +1,19 @@
 """Runs and pages: tabs, links, refreshes, themes, lost servers."""
 
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.live_page import LivePage
 from tests.browser.serving import Server, lives, until
 
 
-def test_two_tabs_are_two_runs(context: BrowserContext, server: Server) -> None:
-    first = LivePage(context.new_page(), server.url).open()
-    second = LivePage(context.new_page(), server.url).open()
+def test_two_tabs_are_two_runs(new_page: Callable[[], Page], server: Server) -> None:
+    first = LivePage(new_page(), server.url).open()
+    second = LivePage(new_page(), server.url).open()
     assert first.token() != second.token()
     first.page.bring_to_front()
     stands = first.pause()
