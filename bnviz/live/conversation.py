@@ -80,10 +80,8 @@ class Conversation:
                 known.change(changed, seq=0)
         else:
             self.leave()
-            if leaving is not None and not leaving.viewers:
-                self.hub.close(leaving)
             try:
-                run = self.hub.open(config, self.address, **start)
+                run = self.hub.open(config, self.address, in_place_of=leaving, **start)
             except FullError as full:
                 self.turned_away = True
                 self._say(type="full", message=str(full))

@@ -121,18 +121,26 @@ class Hub:
 
     # ------------------------------------------------------------------ runs
 
-    def open(self, config: Config, address: str = "", **start: Any) -> Run:
+    def open(self, config: Config, address: str = "", in_place_of: Run | None = None, **start: Any) -> Run:
         """A new run; a run that nobody watches makes room for it. ``start`` may hold ``playing`` and ``speed``.
 
-        Raises FullError when the server carries no more, and NoTableError when the table is not there.
+        Who watches the run ``in_place_of`` which it comes is told that it goes on with other settings: the token to
+        watch stays the same. Raises FullError when the server carries no more, and NoTableError when the table is not
+        there.
         """
         table = _packed_table(config)
+        if in_place_of is not None and in_place_of.token in self.runs:
+            del self.runs[in_place_of.token]
+            in_place_of.send("close")
         mine = [run for run in self.runs.values() if run.address == address]
         self._make_room(mine, self.limits.runs_per_address, "for one address, and all of yours are")
         self._make_room(list(self.runs.values()), self.limits.runs, "at a time, and all are")
         run = Run(config, self._worker_for(config), address, **start)
         self.runs[run.token] = run
         run.open(table)
+        if in_place_of is not None:
+            run.watch_token = in_place_of.watch_token
+            in_place_of.tell(type="moved", query=config.to_query())
         return run
 
     def _make_room(self, runs: list[Run], most: int, where: str) -> None:

@@ -319,7 +319,7 @@ def test_rows_of_the_past_come_with_what_they_were_asked_for(worker, small):
     assert (arrays.keys(), itself["texts"].keys()) == ({"drift"}, {"words"})
     worker.say("history", "b", after=-1)  # no more than a word to nobody
     worker.frame("a")
-    assert not worker.waiting.get("b")
+    assert not worker.waiting.get(("b", False))
 
 
 # ---------------------------------------------------------------------- shares

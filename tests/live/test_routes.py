@@ -11,6 +11,7 @@ import pytest
 from starlette.requests import HTTPConnection
 from websockets.exceptions import InvalidStatus
 
+from bnviz.config import Config
 from bnviz.live.conversation import MOST_UNREAD, Conversation, RefusedError
 from bnviz.live.hub import Hub
 from bnviz.live.limits import Limits
@@ -304,18 +305,25 @@ def test_who_comes_back_with_other_knobs_turns_them(server, page, asked):
 def test_who_comes_back_with_another_structure_gets_a_new_run_for_the_old(server, page, asked):
     page.say("open", config=asked | {"depth": 2}, token=page.run["token"])
     opened = page.hear()
-    assert not {opened["token"], opened["watch"]} & set(page.run.values())
+    assert opened["token"] not in page.run.values()
+    assert opened["watch"] == page.run["watch"]  # a link that was handed round goes on
     assert server.hub.find(page.run["token"]) is None
     assert page.frame("drift")[1]["drift"].shape == (2, 2)
     assert len(server.hub.runs) == 1
 
 
-def test_the_old_run_stays_as_long_as_somebody_else_watches_it(server, page, watcher, asked):
+def test_who_watches_is_told_of_the_run_that_takes_its_place_and_finds_it_by_the_same_token(
+    server, page, watcher, asked
+):
     page.say("open", config=asked | {"depth": 2}, token=page.run["token"])
     page.hear()
     page.frame()
-    assert watcher.frame("drift")[1]["drift"].shape == (2, 3)
-    assert len(server.hub.runs) == 2
+    assert watcher.hear() == {"type": "moved", "query": Config.from_dict(asked | {"depth": 2}).to_query()}
+    watcher.say("ready", fields=["drift"], again=True)  # as sent before it heard
+    watcher.say("watch", token=page.run["watch"])
+    assert watcher.hear() == {"type": "run"}
+    assert watcher.frame("drift")[1]["drift"].shape == (2, 2)
+    assert len(server.hub.runs) == 1
 
 
 @pytest.mark.parametrize("token", ["unknown", "", "γ", None, 3, ["x"], {"a": 1}])
