@@ -11,20 +11,29 @@ from typing import Any, BinaryIO
 import torch
 
 from bnviz.config import Config
+from bnviz.live.limits import Limits
 from bnviz.live.player import Player
 from bnviz.live.wire import pack_message
 from bnviz.tables import Table
 
-SLICE = 0.006  # seconds that one run trains before the next has its turn
+MOST_TOLD = 500  # messages that a run has not obeyed yet; more steps than these are not made
 
 
 class Loop:
-    """Trains the runs of one worker and sends their frames."""
+    """Trains the runs of one worker and sends their frames.
+
+    Each run has a slice of time in its turn. One that has used more of the core, because a single step or frame took
+    longer, is passed over as long as another one is due that has used less.
+    """
 
     def __init__(self, inbox: SimpleQueue[dict[str, Any]], sink: BinaryIO) -> None:
         self._inbox, self._sink = inbox, sink
         self._players: dict[str, Player] = {}
         self._told: dict[str, deque[dict[str, Any]]] = {}  # what each run has been told and has not obeyed yet
+        self._used: dict[str, float] = {}  # seconds of the core that each run has used, or let pass
+        self._least = 0.0  # of those who were due last
+        self._limits = Limits.from_environment()
+        self._slice = self._limits.slice_ms / 1000
         torch.set_num_threads(1)
         Player(
             Config(device="cpu")
@@ -37,14 +46,40 @@ class Loop:
         self._send({"type": "ready"})
         while True:
             for message in self._messages():
-                told = self._told.setdefault(message["run"], deque())
-                if message["do"] == "close":
-                    told.clear()  # what it was told before matters no more
-                told.append(message)
-            for run in list(self._told):
-                self._obey_for(run, SLICE)
-            for run in list(self._players):
-                self._guarded(run, self._turn, run)
+                self._note(message)
+            for run in self._turns():
+                start = monotonic()
+                self._serve_run(run)
+                self._used[run] += monotonic() - start
+                if run not in self._players and run not in self._told:
+                    del self._used[run]
+
+    def _turns(self) -> list[str]:
+        """The runs that are due and have not used more of the core than the others, but for a slice."""
+        now = monotonic()
+        due = [run for run in {**self._players, **self._told} if self._due(run) <= now]
+        for run in due:
+            self._used[run] = max(self._used.get(run, 0.0), self._least)  # who was idle has nothing in hand
+        self._least = min((self._used[run] for run in due), default=self._least)
+        return [run for run in due if self._used[run] <= self._least + self._slice]
+
+    def _note(self, message: dict[str, Any]) -> None:
+        """Add what a run is told to what it has not obeyed yet, where it says more than that."""
+        told = self._told.setdefault(message["run"], deque())
+        if message["do"] == "close":
+            told.clear()  # what it was told before matters no more
+        elif told and _goes_on(told[-1], message):
+            told.pop()
+        elif message["do"] == "step" and len(told) >= MOST_TOLD:
+            return
+        told.append(message)
+
+    def _serve_run(self, run: str) -> None:
+        """One turn of a run: what it was told, steps, a frame."""
+        if run in self._told:
+            self._obey_for(run, self._slice)
+        if run in self._players:
+            self._guarded(run, self._turn, run)
 
     def _guarded(self, run: str, act: Any, argument: Any) -> None:
         """Act for one run; when that fails, the run ends with a message, and the others go on."""
@@ -57,11 +92,18 @@ class Loop:
 
     def _turn(self, run: str) -> None:
         player = self._players[run]
-        player.play_for(SLICE)
+        player.play_for(self._slice)
         fields = player.wanted
         frame = player.frame()
+        self._report(run)
         if frame is not None:
-            self._send({"type": "frame", "run": run, "fields": sorted(fields or ())}, frame)
+            more = {"fields": sorted(fields or ()), "step": player.reached, "generation": player.generation}
+            self._send({"type": "frame", "run": run, **more}, frame)
+
+    def _report(self, run: str) -> None:
+        """Send the server what it is to keep of a run."""
+        for word, payload in self._players[run].reports.take():
+            self._send({**word, "run": run}, payload)
 
     def _obey_for(self, run: str, seconds: float) -> None:
         """Obey what a run has been told, in order; once the time is used up, the others come first."""
@@ -76,9 +118,7 @@ class Loop:
     def _obey(self, message: dict[str, Any]) -> None:
         run = message["run"]
         if message["do"] == "open":
-            start = {name: message[name] for name in ("playing", "speed") if name in message}
-            table = Table.from_bytes(message["payload"]) if "payload" in message else None
-            self._players[run] = Player(Config.from_dict(message["config"]), table=table, **start)
+            self._players[run] = self._opened(message)
         elif message["do"] == "close":
             self._players.pop(run, None)
         elif message["do"] == "history" and run in self._players:
@@ -87,18 +127,36 @@ class Loop:
         elif run in self._players:
             self._players[run].obey(**{name: value for name, value in message.items() if name != "run"})
 
+    def _opened(self, message: dict[str, Any]) -> Player:
+        start = {name: message[name] for name in ("playing", "speed", "generation") if name in message}
+        payload, holds = message.get("payload", b""), message.get("holds")
+        table = Table.from_bytes(payload) if holds == "table" else None
+        state = payload if holds == "state" else b""
+        return Player(Config.from_dict(message["config"]), table=table, state=state, limits=self._limits, **start)
+
     def _messages(self) -> list[dict[str, Any]]:
         """All messages that are there; waits for the first as long as there is nothing to do."""
         found = []
-        pause = min((player.due for player in self._players.values()), default=math.inf) - monotonic()
+        pause = min(map(self._due, {*self._told, *self._players}), default=math.inf) - monotonic()
         try:
-            if pause > 0 and not self._told:
+            if pause > 0:
                 found.append(self._inbox.get(timeout=None if math.isinf(pause) else pause))
             while True:
                 found.append(self._inbox.get_nowait())
         except Empty:
             return found
 
+    def _due(self, run: str) -> float:
+        """When a run is to have its next turn, on the monotonic clock."""
+        return -math.inf if run in self._told else self._players[run].due
+
     def _send(self, header: dict[str, Any], payload: bytes = b"") -> None:
         self._sink.write(pack_message(header, payload))
         self._sink.flush()
+
+
+def _goes_on(last: dict[str, Any], message: dict[str, Any]) -> bool:
+    """Whether a change drags the same sliders on, so that the last place of the hand says all."""
+    if not last["do"] == message["do"] == "change" or last["knobs"].keys() != message["knobs"].keys():
+        return False
+    return all(isinstance(value, (int, float)) for value in message["knobs"].values())

@@ -3,27 +3,30 @@
 from typing import Any
 
 from bnviz.history import Thinned
+from bnviz.live.limits import Limits
 from bnviz.live.wire import pack_rows
 
 ROW_EVERY, ROW_SELDOM = 5, 40  # steps between two rows; at a high speed rows would cost more than the training
-MOST_ROWS, MOST_ROW_BYTES = 240, 4 * 2**20
+MOST_ROWS = 240
 CHECKPOINT_EVERY = 100  # steps; a multiple of the grid's
-MOST_CHECKPOINTS, MOST_CHECKPOINT_BYTES = 24, 5 * 2**20
+MOST_CHECKPOINTS = 24
 FEWEST_CHECKPOINTS = 2  # the start and a later one: those of the largest networks take 150 MB each
 
 
 class Past:
-    """What a player keeps of the steps before."""
+    """What a player keeps of the steps before, from the step ``start`` on, one of the grid."""
 
-    def __init__(self) -> None:
-        self._rows: Thinned[bytes] = Thinned(MOST_ROWS, 1, MOST_ROW_BYTES)
+    def __init__(self, start: int = 0, limits: Limits | None = None) -> None:
+        limits = limits or Limits()
+        self._start = start
+        self._rows: Thinned[bytes] = Thinned(MOST_ROWS, 1, int(limits.rows_mb * 2**20))
         self._checkpoints: Thinned[bytes] = Thinned(
-            MOST_CHECKPOINTS, CHECKPOINT_EVERY, MOST_CHECKPOINT_BYTES, FEWEST_CHECKPOINTS
+            MOST_CHECKPOINTS, CHECKPOINT_EVERY, int(limits.checkpoints_mb * 2**20), FEWEST_CHECKPOINTS
         )
 
     def row_due(self, step: int, seldom: bool = False) -> bool:
         """Whether a row of this step would be there to stay; a row that is not need not be made."""
-        return step % (ROW_SELDOM if seldom else ROW_EVERY) == 0 and self._rows.stays(step)
+        return (step - self._start) % (ROW_SELDOM if seldom else ROW_EVERY) == 0 and self._rows.stays(step)
 
     def keep_row(self, step: int, frame: bytes) -> None:
         """Add the frame of the newest step."""
@@ -31,7 +34,7 @@ class Past:
 
     def checkpoint_due(self, step: int) -> bool:
         """Whether a checkpoint of this step would be there to stay."""
-        return step % CHECKPOINT_EVERY == 0 and self._checkpoints.stays(step)
+        return (step - self._start) % CHECKPOINT_EVERY == 0 and self._checkpoints.stays(step)
 
     def keep_checkpoint(self, step: int, state: bytes) -> None:
         """Add a checkpoint of the newest step."""

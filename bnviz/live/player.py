@@ -1,29 +1,40 @@
 """Player: a Trainer with a clock. Plays, pauses, steps, and makes the frame that somebody waits for."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from time import monotonic
 from typing import Any, NamedTuple
 
 from bnviz.config import FIELDS, Config
+from bnviz.live.limits import Limits
 from bnviz.live.past import Past
+from bnviz.live.reports import Reports
 from bnviz.live.wire import pack_frame
-from bnviz.snapshot import MOMENTARY, Change
+from bnviz.snapshot import MOMENTARY
 from bnviz.tables import Table
 from bnviz.trainer import Trainer
 
 START_SPEED = 60.0  # slow enough to see the first hundred steps, in which most happens
 GESTURE = 1.0  # seconds; changes that follow each other faster are one movement of a hand
 COMMANDS = (
-    "want", "show", "look", "change", "play", "pause", "step", "set_speed", "reset", "continue_from", "sleep", "wake",
+    "want", "show", "look", "change", "play", "pause", "step", "set_speed", "reset", "continue_from", "again",
+    "sleep", "wake",
 )  # fmt: skip
 
 
-class Return(NamedTuple):
-    """On the way back to a step: the changes to be made again, and the knobs from there on with their number."""
+class Turned(NamedTuple):
+    """Knobs that were turned at a step, and whether what was there before became the ghost."""
 
     step: int
-    changes: list[Change]
+    knobs: Mapping[str, Any]
+    ghost: bool = False
+
+
+class Return(NamedTuple):
+    """On the way to a step: the changes to be made again, and the knobs from there on with their number."""
+
+    step: int
+    changes: list[Turned]
     knobs: dict[str, Any]
     seq: int
 
@@ -32,14 +43,25 @@ class Player:
     """One run: what is trained, how fast, and which frame is wanted next."""
 
     def __init__(
-        self, config: Config, playing: bool = True, speed: float | None = START_SPEED, table: Table | None = None
+        self,
+        config: Config,
+        playing: bool = True,
+        speed: float | None = START_SPEED,
+        table: Table | None = None,
+        *,
+        state: bytes = b"",
+        generation: int = 0,
+        limits: Limits | None = None,
     ) -> None:
-        self.trainer = Trainer(config, table=table)
+        """With a ``state``, as ``Trainer.save`` gave it, the run goes on from there."""
+        self.trainer = Trainer.restore(state) if state else Trainer(config, table=table)
+        self.limits = limits or Limits()
         self.playing = playing
         self.asleep = False  # nobody watches
         self.speed = speed or math.inf  # steps per second
         self.seq = 0  # of the last change
-        self.generation = 0  # one more each time that the run does not go on from where it stood
+        self.generation = generation  # one more each time that the run does not go on from where it stood
+        self.reports = Reports(self.limits)
         self.looks: frozenset[str] = frozenset()  # all fields that somebody looks at, now or in turn
         self._changed = -math.inf  # when a knob was turned last
         self._return: Return | None = None
@@ -48,7 +70,7 @@ class Player:
         self._next_step = 0.0
         self._rate_mark = (monotonic(), 0)
         self._rate = 0.0
-        self._begin()
+        self._begin(self.trainer.step)
 
     @property
     def state(self) -> str:
@@ -63,9 +85,13 @@ class Player:
 
     @property
     def due(self) -> float:
-        """When the next step is to be made, on the monotonic clock; infinity for never."""
-        if self._return is not None:
+        """When there is a step or a frame to make, on the monotonic clock; infinity for never."""
+        if self._return is not None or self._frame_due:
             return -math.inf
+        return self._step_due
+
+    @property
+    def _step_due(self) -> float:
         return self._next_step if self.state == "running" and not self.asleep else math.inf
 
     def play_for(self, seconds: float) -> None:
@@ -75,7 +101,7 @@ class Player:
             self._go_back()
             if monotonic() >= until:
                 return
-        while (now := monotonic()) >= self.due:
+        while (now := monotonic()) >= self._step_due:
             self._advance()
             interval = 1 / self.speed
             self._next_step = max(self._next_step + interval, now - interval)  # what was missed is not made up for
@@ -86,6 +112,8 @@ class Player:
         self.trainer.advance()
         self.show()
         self._keep()
+        if self._return is None:
+            self.reports.trained(self.trainer)
         then, step = self._rate_mark
         now = monotonic()
         if now - then >= 1:
@@ -121,14 +149,19 @@ class Player:
             asked = self.trainer.config.change(**self._return.knobs | knobs)  # raises for what is not allowed
             self._return = self._return._replace(knobs=asked.knobs, seq=seq)
             return
-        now = monotonic()
+        now, ghost = monotonic(), False
         if self._turns(knobs):
-            if now - self._changed > GESTURE:
-                self.trainer.mark_ghost()
+            ghost = now - self._changed > GESTURE
             self._changed = now
-        self.trainer.change(**knobs)
+        self._turn(Turned(self.trainer.step, knobs, ghost))
+        self.reports.changed(self.trainer.step, knobs, ghost)
         self.seq = seq
         self.show()
+
+    def _turn(self, turned: Turned) -> None:
+        if turned.ghost:
+            self.trainer.mark_ghost()
+        self.trainer.change(**turned.knobs)
 
     def _turns(self, knobs: dict[str, Any]) -> bool:
         """Whether these would change the networks, and not only what is seen of them."""
@@ -186,9 +219,15 @@ class Player:
         if ghost[0] < step:  # which was then there too
             self.trainer.record.ghost = ghost
         self.past.cut(self.trainer.step)
-        self._return = Return(step, [change for change in undone if change.step < step], knobs, self.seq)
+        changes = [Turned(change.step, change.now) for change in undone if change.step < step]
+        self._return = Return(step, changes, knobs, self.seq)
         self.generation += 1
         self.play()
+
+    def again(self, step: int, changes: list[dict[str, Any]], knobs: dict[str, Any], seq: int) -> None:
+        """Do once more what was done since the state from which this player began, up to a step, and turn the knobs."""
+        self._return = Return(step, [Turned(**change) for change in changes], knobs, seq)
+        self.show()
 
     def sleep(self) -> None:
         """Nobody watches: make no steps until somebody comes."""
@@ -204,7 +243,7 @@ class Player:
         assert self._return is not None
         trainer, (target, changes, knobs, seq) = self.trainer, self._return
         while changes and changes[0].step <= trainer.step:
-            trainer.change(**changes.pop(0).now)
+            self._turn(changes.pop(0))
         if trainer.step < target and not trainer.finished:
             self._advance()
             return
@@ -212,6 +251,7 @@ class Player:
         if self._turns(knobs):
             trainer.mark_ghost()
         trainer.change(**{name: value for name, value in knobs.items() if value != trainer.config.knobs[name]})
+        self.reports.strayed()
         self._restart_clock()
 
     def _restart_clock(self) -> None:
@@ -221,11 +261,13 @@ class Player:
 
     # ------------------------------------------------------------------ the past
 
-    def _begin(self) -> None:
-        self.past = Past()
+    def _begin(self, step: int = 0) -> None:
+        self.past = Past(step, self.limits)
         self.note = ""
         self.generation += 1
         self._keep()
+        if step == 0:
+            self.reports.begun(self.trainer)
 
     def _keep(self) -> None:
         """Keep of this step what would stay."""
@@ -240,6 +282,11 @@ class Player:
         fields = self.looks if step else MOMENTARY  # at the start nobody has said yet what is looked at
         self.past.keep_row(step, self.make_frame(fields))
 
+    @property
+    def reached(self) -> int | None:
+        """The step to which the run has come, None on the way to one."""
+        return None if self._return is not None else self.trainer.step
+
     def history(self, after: int) -> bytes:
         """The rows of later steps than ``after``, that of now included."""
         self._keep_row()
@@ -247,9 +294,13 @@ class Player:
 
     # ------------------------------------------------------------------ frames
 
+    @property
+    def _frame_due(self) -> bool:
+        return self.wanted is not None and (self._shown is None or not self.wanted <= self._shown)
+
     def frame(self) -> bytes | None:
         """The frame that is wanted, when it would show anything new; the wish is then fulfilled."""
-        if self.wanted is None or (self._shown is not None and self.wanted <= self._shown):
+        if self.wanted is None or not self._frame_due:
             return None
         fields, self.wanted = self.wanted, None
         self._shown = fields | (self._shown or frozenset())
@@ -279,5 +330,5 @@ class Player:
 
     def _message(self) -> str:
         if self._return is not None:
-            return f"Going back to step {self._return.step}: {self._return.step - self.trainer.step} steps to repeat"
+            return f"Going to step {self._return.step}: {self._return.step - self.trainer.step} steps to repeat"
         return self.trainer.waiting or ""

@@ -21,25 +21,40 @@ PATIENCE = 1.0  # seconds that a worker has to end by itself
 class WorkerProcess:
     """Starts ``python -m bnviz.live.worker``, sends it messages and hands on what it says.
 
-    Messages sent before it runs are kept. ``heard(header, payload)`` is called for each message that comes,
-    ``lost(worker)`` when the process ended without having been told to.
+    Messages sent before it runs are kept. ``heard(worker, header, payload)`` is called for each message that comes,
+    ``lost(worker)`` when the process ended without having been told to. One for ``heavy`` runs leaves the cores to the
+    others first.
     """
 
-    def __init__(self, heard: Callable[[dict[str, Any], bytes], None], lost: Callable[["WorkerProcess"], None]) -> None:
+    def __init__(
+        self,
+        heard: Callable[["WorkerProcess", dict[str, Any], bytes], None],
+        lost: Callable[["WorkerProcess"], None],
+        heavy: bool = False,
+    ) -> None:
         self.ready = asyncio.Event()
+        self.begun = False  # whether it was started, and was not lost since
         self.failures = 0  # how often in a row it ended before it was ready
         self._heard, self._lost = heard, lost
+        self._arguments = ["--heavy"] if heavy else []
         self._process: Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self._early: list[bytes] = []
 
     async def start(self) -> None:
-        """Start the process; ``ready`` is set when it has imported what it needs."""
+        """Start the process if it is not; ``ready`` is set when it has imported what it needs. May raise OSError."""
+        if self.begun:
+            return
+        self.begun = True
         paths = [PACKAGE_PARENT, *filter(None, [os.environ.get("PYTHONPATH")])]
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bnviz.live.worker",
-            stdin=PIPE, stdout=PIPE, limit=2**20, env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-        )  # fmt: skip
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bnviz.live.worker", *self._arguments,
+                stdin=PIPE, stdout=PIPE, limit=2**20, env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            )  # fmt: skip
+        except OSError:
+            self.begun = False
+            raise
         self._write(b"".join(self._early))
         self._early.clear()
         self._reader = asyncio.create_task(self._read(self._process))
@@ -66,7 +81,7 @@ class WorkerProcess:
                 if message["type"] == "ready":
                     self.ready.set()
                 else:
-                    self._heard(message, body)
+                    self._heard(self, message, body)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass  # it has ended
         except Exception:
@@ -76,7 +91,7 @@ class WorkerProcess:
         await process.wait()
         self.failures = 0 if self.ready.is_set() else self.failures + 1
         self.ready.clear()
-        self._process = None
+        self.begun, self._process = False, None
         self._lost(self)
 
     async def stop(self) -> None:
@@ -84,6 +99,9 @@ class WorkerProcess:
         if self._reader is not None:
             self._reader.cancel()
         process, self._process = self._process, None
+        self.begun = False
+        self.ready.clear()
+        self._early.clear()
         if process is None:
             return
         if process.stdin is not None:

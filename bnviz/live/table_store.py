@@ -3,16 +3,15 @@
 import threading
 from functools import cache
 
+from bnviz.live.limits import Limits
 from bnviz.tables import Table
-
-MOST = 64  # tables
-MOST_BYTES = 64 * 2**20
 
 
 class Tables:
     """Tables by their digest; when there are too many, those unused the longest go. Several threads may use it."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits) -> None:
+        self._most, self._most_bytes = limits.tables, limits.tables_mb * 2**20
         self._lock = threading.Lock()  # pages run in threads of their own
         self._tables: dict[str, Table] = {}  # the last used at the end
 
@@ -22,9 +21,19 @@ class Tables:
         with self._lock:
             self._tables.pop(digest, None)
             self._tables[digest] = table
-            while len(self._tables) > MOST or sum(t.nbytes for t in self._tables.values()) > MOST_BYTES:
+            while len(self._tables) > self._most or self._nbytes > self._most_bytes:
                 del self._tables[next(iter(self._tables))]
         return digest
+
+    @property
+    def _nbytes(self) -> int:
+        return sum(table.nbytes for table in self._tables.values())
+
+    @property
+    def in_use(self) -> dict[str, float]:
+        """How many tables there are, and their size in MB."""
+        with self._lock:
+            return {"tables": len(self._tables), "tables_mb": round(self._nbytes / 2**20, 1)}
 
     def get(self, digest: str) -> Table | None:
         """The table with this digest, or None when it is not there or no more."""
@@ -38,4 +47,4 @@ class Tables:
 @cache
 def tables() -> Tables:
     """The server's store, the same for its pages and its hub."""
-    return Tables()
+    return Tables(Limits.from_environment())

@@ -104,6 +104,27 @@ def test_a_restarted_server_gets_the_page_back_by_itself(page: Page) -> None:
         server.end()
 
 
+def test_a_killed_worker_is_replaced_under_the_page_and_the_run_goes_on_where_it_stood(
+    live: LivePage, server: Server
+) -> None:
+    live.slider("gamma").focus()
+    live.slider("gamma").press("End")
+    until(lambda: live.knobs()["gamma"] == 5 and live.step() > 60, "the run has gone some way with another γ")
+    live.pause()
+    step, token = live.step(), live.token()
+    workers = server.process.children()
+    for worker in workers:
+        worker.kill()
+    until(lambda: live.state() == "restarting", "the page says so")
+    until(lambda: live.state() == "paused" and live.step() == step, "it stands where it stood", 90)  # torch is imported
+    assert (live.token(), live.knobs()["gamma"], live.knobs()["affine"]) == (token, 5, "held")
+    live.press("play")
+    until(lambda: live.step() > step, "it goes on")
+    assert not [worker for worker in workers if lives(worker)]
+    assert len(server.process.children()) == len(workers)
+    assert live.errors == []
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda how: how.name)
 def test_the_end_of_the_server_leaves_no_process_under_an_open_paused_page(page: Page, how: signal.Signals) -> None:
     server = Server()

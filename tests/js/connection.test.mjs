@@ -162,6 +162,14 @@ describe('reconnecting', () => {
     assert.equal(sockets.length, 1)
   })
 
+  test('turned away because too many pages are open, it says so and tries again', () => {
+    const { live, socket } = opened()
+    socket.end(1013, '5 pages are open already.')
+    assert.deepEqual(live.status, { state: 'full', message: '5 pages are open already.' })
+    mock.timers.tick(LATER)
+    assert.equal(sockets.length, 2)
+  })
+
   for (const code of [1008, 4400, 4403]) {
     test(`after ${code} it is closed, with the reason, and does not connect again`, () => {
       const { live, socket } = opened()
@@ -470,6 +478,15 @@ describe('frames', () => {
 })
 
 describe('what the server says', () => {
+  test('restarting: it says so, and goes on with the same run when its next frame comes', () => {
+    const { live, socket } = opened()
+    socket.say({ type: 'restarting', message: 'in another process' })
+    assert.deepEqual(live.status, { state: 'restarting', message: 'in another process' })
+    assert.deepEqual(socket.heard('open'), [])
+    assert.equal(live.token, 'token 1')
+    assert.ok(live.live)
+  })
+
   test('lost: it says so and opens again', () => {
     const { live, socket } = opened()
     live.change({ gamma: 2 })

@@ -16,6 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from bnviz.live.hub import Hub
+from bnviz.live.limits import Limits
 from bnviz.live.routes import PATH, routes
 from bnviz.live.wire import unpack_frame, unpack_rows
 
@@ -26,7 +27,7 @@ class SocketServer:
     """The hub and its routes behind uvicorn, which Streamlit uses too, on a free port of this machine."""
 
     def __init__(self) -> None:
-        self.hub = Hub(workers=1)
+        self.hub = Hub(Limits(workers=1))
         self._up = threading.Event()
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.host = f"127.0.0.1:{self._listening.getsockname()[1]}"

@@ -7,13 +7,15 @@ import json
 import pytest
 
 from bnviz import Config
-from bnviz.live import hub as module
-from bnviz.live.hub import FullError, Hub, NoTableError, Viewer
+from bnviz.live.hub import FullError, Hub, NoTableError
+from bnviz.live.limits import Limits
 from bnviz.live.table_store import tables
+from bnviz.live.viewer import Viewer
 
 PATIENCE = 30  # seconds until a test gives up waiting
 DRIFT, LOSS = frozenset({"drift"}), frozenset({"train_loss"})
 ALL = DRIFT | LOSS
+ASLEEP_AFTER, DROPPED_AFTER = Limits().asleep_after, Limits().dropped_after
 
 
 class FakeWorker:
@@ -21,7 +23,7 @@ class FakeWorker:
 
     def __init__(self, ready=True):
         self.ready = asyncio.Event()
-        self.starts, self.stopped, self.failures = 0, False, 0
+        self.starts, self.stopped, self.failures, self.begun = 0, False, 0, False
         self.messages = []
         if ready:
             self.ready.set()
@@ -32,10 +34,11 @@ class FakeWorker:
 
     async def start(self):
         self.starts += 1
+        self.begun = True
         self.ready.set()
 
     async def stop(self):
-        self.stopped = True
+        self.stopped, self.begun = True, False
 
     def told(self, run):
         """What it was told about a run since it was last asked."""
@@ -57,15 +60,21 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch):
     clock = Clock()
-    monkeypatch.setattr("bnviz.live.hub.monotonic", clock)
+    for module in ("hub", "run"):
+        monkeypatch.setattr(f"bnviz.live.{module}.monotonic", clock)
     return clock
+
+
+def hub_with(**limits):
+    """A hub with two workers that only note what they are told."""
+    hub = Hub(Limits(**limits))
+    hub.workers, hub.heavy = [FakeWorker(), FakeWorker()], FakeWorker()
+    return hub
 
 
 @pytest.fixture
 def hub():
-    hub = Hub(workers=2)
-    hub.workers = [FakeWorker(), FakeWorker()]
-    return hub
+    return hub_with()
 
 
 @pytest.fixture
@@ -110,12 +119,12 @@ def test_opening_a_run_tells_a_worker_all_of_the_config(hub):
     config = Config(gamma=2.0, affine="held", normalizers=("none", "layer"))
     run = hub.open(config)
     (message,) = run.worker.told(run)
-    assert message == {"do": "open", "config": dataclasses.asdict(config)}
+    assert message == {"do": "open", "config": dataclasses.asdict(config), "generation": 0}
     assert Config.from_dict(json.loads(json.dumps(message["config"]))) == config
 
 
 def test_tokens_are_long_distinct_and_each_for_its_own(hub):
-    runs = [hub.open(Config()) for _ in range(module.MAX_RUNS)]
+    runs = [hub.open(Config()) for _ in range(hub.limits.runs)]
     tokens = [token for run in runs for token in (run.token, run.watch_token)]
     assert len(set(tokens)) == 2 * len(runs)
     assert min(map(len, tokens)) >= 32  # 24 random bytes
@@ -132,7 +141,7 @@ def test_equal_configs_give_unequal_tokens():
     """Tokens come from the system's own randomness: no seed repeats them."""
     tokens = set()
     for _ in range(2):
-        hub = Hub(workers=1)
+        hub = Hub(Limits(workers=1))
         hub.workers = [FakeWorker()]
         run = hub.open(Config(seed=1))
         tokens |= {run.token, run.watch_token}
@@ -153,8 +162,8 @@ def test_a_worker_that_is_ready_is_preferred(hub):
     assert [hub.open(Config()).worker for _ in range(2)] == [hub.workers[1]] * 2
 
 
-def test_a_full_server_says_how_many_it_carries_and_what_to_do(hub, monkeypatch):
-    monkeypatch.setattr("bnviz.live.hub.MAX_RUNS", 3)
+def test_a_full_server_says_how_many_it_carries_and_what_to_do():
+    hub = hub_with(runs=3)
     runs = [hub.open(Config()) for _ in range(3)]
     for run in runs:
         run.join(Viewer())
@@ -166,8 +175,8 @@ def test_a_full_server_says_how_many_it_carries_and_what_to_do(hub, monkeypatch)
     assert hub.open(Config()).token in hub.runs
 
 
-def test_on_a_full_server_the_run_that_was_left_first_makes_room(hub, clock, monkeypatch):
-    monkeypatch.setattr("bnviz.live.hub.MAX_RUNS", 3)
+def test_on_a_full_server_the_run_that_was_left_first_makes_room(clock):
+    hub = hub_with(runs=3)
     watched, first, second = (hub.open(Config()) for _ in range(3))
     watched.join(Viewer())
     for run in (first, second):
@@ -233,8 +242,8 @@ def test_another_run_is_opened_without_a_table(hub, own_table):
 
 
 @pytest.mark.parametrize("digest", ["", "0" * 32])
-def test_a_run_whose_table_is_not_there_is_not_opened_and_closes_no_other(hub, monkeypatch, digest):
-    monkeypatch.setattr(module, "MAX_RUNS", 1)
+def test_a_run_whose_table_is_not_there_is_not_opened_and_closes_no_other(digest):
+    hub = hub_with(runs=1)
     other = hub.open(Config())
     with pytest.raises(NoTableError, match=r"^The server holds this table no more\. Choose the file, or .* again\.$"):
         hub.open(Config(dataset="table", table=digest))
@@ -265,10 +274,10 @@ def test_the_newest_frame_goes_to_all_who_wait(hub, run):
     *waiting, drawing = join(run, 4)
     for viewer in waiting:
         run.want(viewer, DRIFT, again=False)
-    hub._heard({"type": "frame", "run": run.token, "fields": sorted(ALL)}, b"new")
+    hub._heard(run.worker, {"type": "frame", "run": run.token, "fields": sorted(ALL), "step": 3}, b"new")
     assert [got(viewer) for viewer in waiting] == [[b"new"]] * 3
     assert got(drawing) == []
-    hub._heard({"type": "frame", "run": run.token, "fields": sorted(ALL)}, b"newer")
+    hub._heard(run.worker, {"type": "frame", "run": run.token, "fields": sorted(ALL), "step": 3}, b"newer")
     assert all(got(viewer) == [] for viewer in [*waiting, drawing])  # nobody has asked again
 
 
@@ -323,11 +332,11 @@ def test_words_of_a_worker_about_runs_that_are_gone_are_passed_over(hub, run):
     hub.close(run)
     got(viewer)
     for header in (
-        {"type": "frame", "run": run.token, "fields": sorted(ALL)},
+        {"type": "frame", "run": run.token, "fields": sorted(ALL), "step": 3},
         {"type": "failed", "run": "?", "message": "m"},
         {"type": "x"},
     ):
-        hub._heard(header, b"")
+        hub._heard(run.worker, header, b"")
     assert got(viewer) == []
 
 
@@ -388,7 +397,7 @@ def test_a_viewer_brings_nothing_along_from_another_run(hub, run):
 
 def rows_come(hub, run, rows, after):
     """The worker answers."""
-    hub._heard({"type": "history", "run": run.token, "after": after}, rows)
+    hub._heard(run.worker, {"type": "history", "run": run.token, "after": after}, rows)
 
 
 def test_rows_go_to_who_asked_for_them_and_to_nobody_else(hub, run):
@@ -450,10 +459,10 @@ def test_who_looks_back_at_a_paused_run_watches_it_for_as_long_as_that_takes(hub
     run.want(viewer, frozenset(), again=False)  # as a page does that draws rows
     run.worker.told(run)
     for _ in range(10):
-        clock.now += module.DROPPED_AFTER / 5
-        run.rest()
+        clock.now += DROPPED_AFTER / 5
+        run.rest(ASLEEP_AFTER)
     assert run.worker.told(run) == []
-    assert clock.now - run.watched < module.ASLEEP_AFTER
+    assert clock.now - run.watched < ASLEEP_AFTER
     assert run.held_by_other("a copied tab") is False  # it controls nothing
     viewer.controls = True
     assert run.held_by_other("a copied tab")
@@ -464,23 +473,23 @@ def test_who_looks_back_at_a_paused_run_watches_it_for_as_long_as_that_takes(hub
 
 def test_a_run_rests_when_nobody_has_watched_for_a_while(run, clock):
     viewer = joined(run)  # it has seen a frame and asks for no other: a hidden page
-    clock.now += module.ASLEEP_AFTER - 1
-    run.rest()
+    clock.now += ASLEEP_AFTER - 1
+    run.rest(ASLEEP_AFTER)
     assert run.worker.told(run) == []
-    clock.now += module.ASLEEP_AFTER + 1
-    run.rest()
-    run.rest()
+    clock.now += ASLEEP_AFTER + 1
+    run.rest(ASLEEP_AFTER)
+    run.rest(ASLEEP_AFTER)
     assert run.worker.told(run) == [{"do": "sleep"}]  # once
     run.want(viewer, DRIFT, again=False)
     assert run.worker.told(run)[0] == {"do": "wake"}
-    run.rest()
+    run.rest(ASLEEP_AFTER)
     assert run.worker.told(run) == []
 
 
 def test_a_run_rests_when_its_last_viewer_has_gone(run, clock):
     run.leave(joined(run))
-    clock.now += 2 * module.ASLEEP_AFTER
-    run.rest()
+    clock.now += 2 * ASLEEP_AFTER
+    run.rest(ASLEEP_AFTER)
     assert run.worker.told(run) == [{"do": "sleep"}]
     run.join(Viewer())
     assert run.worker.told(run) == [{"do": "wake"}]
@@ -491,10 +500,10 @@ def test_who_waits_for_a_frame_watches_however_long_it_takes(run, clock):
     run.want(viewer, DRIFT, again=False)
     run.worker.told(run)
     for _ in range(10):
-        clock.now += 10 * module.ASLEEP_AFTER  # paused, so that no frame comes
-        run.rest()
+        clock.now += 10 * ASLEEP_AFTER  # paused, so that no frame comes
+        run.rest(ASLEEP_AFTER)
     assert run.worker.told(run) == []
-    assert clock.now - run.watched < module.ASLEEP_AFTER
+    assert clock.now - run.watched < ASLEEP_AFTER
 
 
 def test_a_run_that_nobody_wakes_is_dropped_and_others_stay(hub, clock, monkeypatch):
@@ -512,13 +521,13 @@ def test_a_run_that_nobody_wakes_is_dropped_and_others_stay(hub, clock, monkeypa
     async def story():
         await hub.start()
         try:
-            clock.now += module.ASLEEP_AFTER + 1
+            clock.now += ASLEEP_AFTER + 1
             await asyncio.wait_for(until(lambda: left.asleep), PATIENCE)
-            clock.now += module.DROPPED_AFTER - 2 * module.ASLEEP_AFTER
+            clock.now += DROPPED_AFTER - 2 * ASLEEP_AFTER
             for _ in range(20):
                 await sleep(0)
             assert hub.find(left.token) is left
-            clock.now += 2 * module.ASLEEP_AFTER
+            clock.now += 2 * ASLEEP_AFTER
             await asyncio.wait_for(until(lambda: hub.find(left.token) is None), PATIENCE)
             assert left.worker.told(left)[-2:] == [{"do": "sleep"}, {"do": "close"}]
             assert hub.find(watched.token) is watched
@@ -535,35 +544,238 @@ def test_a_run_that_nobody_wakes_is_dropped_and_others_stay(hub, clock, monkeypa
 
 def test_a_run_that_failed_says_so_to_all_who_watch(hub, run):
     viewers, other = join(run, 2), hub.open(Config())
-    hub._heard({"type": "failed", "run": run.token, "message": "RuntimeError: no"}, b"")
+    hub._heard(run.worker, {"type": "failed", "run": run.token, "message": "RuntimeError: no"}, b"")
     for viewer in viewers:
         assert [json.loads(said) for said in got(viewer)] == [{"type": "failed", "message": "RuntimeError: no"}]
     assert list(hub.runs.values()) == [other]
 
 
-def test_the_loss_of_a_worker_is_told_to_its_viewers_and_it_is_started_again(hub):
-    runs = [hub.open(Config()) for _ in range(4)]
-    viewers = {run.token: joined(run) for run in runs}
-    gone, kept = hub.workers
+def lose(hub, worker):
+    """End a worker as its reader does; the hub's tasks have had their turn then."""
 
     async def story():
-        hub._lost(gone)
-        while not gone.starts:
+        worker.ready.clear()
+        worker.begun = False
+        hub._lost(worker)
+        for _ in range(3):
             await asyncio.sleep(0)
         await hub.stop()
 
     asyncio.run(asyncio.wait_for(story(), PATIENCE))
+
+
+def said_to(viewer):
+    return [json.loads(item) for item in got(viewer) if isinstance(item, str)]
+
+
+def test_the_runs_of_a_lost_worker_go_on_in_another_and_it_is_started_again(hub):
+    runs = [hub.open(Config()) for _ in range(4)]
+    viewers = {run.token: joined(run) for run in runs}
+    gone, kept = hub.workers
+    moved = [run for run in runs if run.worker is gone]
+    lose(hub, gone)
     for run in runs:
-        said = [json.loads(item)["type"] for item in got(viewers[run.token])]
-        assert said == (["lost"] if run.worker is gone else [])
-        assert (hub.find(run.token) is None) == (run.worker is gone)
+        assert hub.find(run.token) is run
+        assert run.worker is kept
+        assert [word["type"] for word in said_to(viewers[run.token])] == ["restarting"] * (run in moved)
     assert (gone.starts, kept.starts) == (1, 0)
 
 
+def test_the_other_worker_is_told_all_that_the_lost_one_knew(hub, clock):
+    config = Config(gamma=2.0, affine="held")
+    run = hub.open(config, playing=True, speed=5.0)
+    waiting, looking, asleep = joined(run), joined(run), hub.open(config)
+    run.look(waiting, DRIFT | LOSS)
+    run.want(waiting, DRIFT, again=False)
+    run.look_back(looking, 7)
+    for word in (
+        {"type": "kept", "step": 40, "config": {"seed": 1}, "generation": 1},
+        {"type": "changed", "step": 43, "knobs": {"gamma": 3.0}, "ghost": True, "generation": 1},
+        {"type": "frame", "fields": [], "step": 47, "generation": 1},
+    ):
+        hub._heard(run.worker, word | {"run": run.token}, b"state" if word["type"] == "kept" else b"")
+    run.change({"beta": 0.5}, seq=9)
+    run.control("set_speed", steps_per_second=None)
+    run.control("pause")
+    lost = run.worker
+    lose(hub, lost)
+    assert run.worker is not lost
+    told = run.worker.told(run)
+    assert told[0] == {
+        "do": "open", "config": {"seed": 1}, "generation": 1, "holds": "state", "payload": b"state",
+        "speed": None, "playing": False,
+    }  # fmt: skip
+    again = told[1]
+    assert (again["do"], again["step"], again["seq"]) == ("again", 47, 9)
+    assert again["changes"] == [{"step": 43, "knobs": {"gamma": 3.0}, "ghost": True}]
+    assert again["knobs"] == {**config.knobs, "beta": 0.5}
+    assert {"do": "look", "fields": sorted(DRIFT | LOSS)} in told
+    assert {"do": "history", "after": 7} in told
+    assert told[-1] == {"do": "want", "fields": ["drift"]}
+    assert asleep.token in hub.runs
+
+
+def test_a_sleeping_run_sleeps_on_in_the_other_worker(clock, hub):
+    run = hub.open(Config())
+    clock.now += ASLEEP_AFTER + 1
+    run.rest(ASLEEP_AFTER)
+    lose(hub, run.worker)
+    assert {"do": "sleep"} in run.worker.told(run)
+
+
+def test_late_words_of_the_worker_that_a_run_has_left_are_passed_over(hub, run):
+    viewer, before = joined(run), run.worker
+    lose(hub, before)
+    got(viewer)
+    run.want(viewer, DRIFT, again=False)
+    hub._heard(before, {"type": "frame", "run": run.token, "fields": sorted(ALL), "step": 99}, b"late")
+    assert got(viewer) == []
+    assert run.kept.step == 0
+
+
+def test_a_run_that_ends_worker_after_worker_is_given_up_and_says_so(hub, run):
+    viewer, other = joined(run), hub.open(Config())
+    for _ in range(hub.limits.restores):
+        lose(hub, run.worker)
+        hub.workers[0].ready.set()
+        hub.workers[1].ready.set()
+        assert hub.find(run.token) is run
+    assert other.losses < run.losses or other.worker is run.worker
+    got(viewer)
+    lose(hub, run.worker)
+    assert hub.find(run.token) is None
+    (said,) = said_to(viewer)
+    assert said["type"] == "failed"
+    assert "ended 4 times" in said["message"]
+
+
+def test_a_run_that_has_come_on_since_counts_its_losses_anew(hub, run):
+    for _ in range(3 * hub.limits.restores):
+        lose(hub, run.worker)
+        hub._heard(run.worker, {"type": "kept", "run": run.token, "step": 10, "config": {}}, b"s")
+        hub.workers[0].ready.set()
+        hub.workers[1].ready.set()
+    assert hub.find(run.token) is run
+
+
+def test_when_no_worker_can_be_started_its_runs_are_told(hub, run):
+    viewer, worker = joined(run), run.worker
+    worker.failures = 3
+    lose(hub, worker)
+    assert hub.find(run.token) is None
+    assert [word["message"] for word in said_to(viewer)] == [
+        "No worker can be started on the server; its log says why."
+    ]
+
+
+def test_a_start_that_the_system_refuses_is_tried_again(hub, monkeypatch):
+    sleep, tries = asyncio.sleep, []
+    monkeypatch.setattr("bnviz.live.hub.asyncio.sleep", lambda seconds: tries.append(seconds) or sleep(0))
+    worker = hub.workers[0]
+    start, refusals = worker.start, [OSError("no memory"), OSError("no memory")]
+
+    async def refused():
+        if refusals:
+            raise refusals.pop()
+        await start()
+
+    monkeypatch.setattr(worker, "start", refused)
+    asyncio.run(hub._start(worker))
+    assert worker.starts == 1
+    assert tries == [1.0, 2.0]
+
+
+# ---------------------------------------------------------------------- heavy runs
+
+HEAVY = Config(depth=50, width=256)
+
+
+def in_a_loop(act):
+    """Act where the hub can start tasks; they have had their turn then."""
+
+    async def story():
+        found = act()
+        for _ in range(3):
+            await asyncio.sleep(0)
+        return found
+
+    return asyncio.run(story())
+
+
+def test_a_heavy_run_trains_in_a_worker_apart_that_starts_when_it_is_needed(hub):
+    assert hub.heavy.starts == 0
+    runs = in_a_loop(lambda: [hub.open(HEAVY), hub.open(HEAVY), hub.open(Config())])
+    assert [run.worker is hub.heavy for run in runs] == [True, True, False]
+    assert hub.heavy.starts == 1
+
+
+def test_the_worker_for_heavy_runs_ends_a_while_after_the_last_one(hub, clock):
+    run = in_a_loop(lambda: hub.open(HEAVY))
+    clock.now += 1000
+    asyncio.run(hub._end_idle())
+    assert not hub.heavy.stopped  # it has a run
+    hub.close(run)
+    clock.now += 10
+    asyncio.run(hub._end_idle())
+    assert not hub.heavy.stopped
+    clock.now += 60
+    asyncio.run(hub._end_idle())
+    assert hub.heavy.stopped
+
+
+def test_a_knob_moves_a_run_to_where_it_belongs_and_back(hub):
+    run = hub.open(Config(depth=20, width=64, normalizers=("none",)))
+    viewer, light = joined(run), run.worker
+    hub._place(run)
+    assert run.worker is light
+    run.change({"batch_size": 1024}, seq=1)
+    run.worker.told(run)
+    in_a_loop(lambda: hub._place(run))
+    assert run.worker is hub.heavy
+    assert light.told(run) == [{"do": "close"}]
+    assert [message["do"] for message in hub.heavy.told(run)][:2] == ["open", "again"]
+    assert said_to(viewer)[0]["type"] == "restarting"
+    run.change({"batch_size": 2}, seq=2)
+    hub._place(run)
+    assert run.worker in hub.workers
+
+
+# ---------------------------------------------------------------------- addresses
+
+
+def test_an_address_has_its_share_of_the_runs(clock):
+    hub = hub_with(runs_per_address=2)
+    first, second = (hub.open(Config(), "a") for _ in range(2))
+    first.join(Viewer())
+    clock.now += 1
+    third = hub.open(Config(), "a")  # in place of the second, which nobody watches
+    assert list(hub.runs.values()) == [first, third]
+    third.join(Viewer())
+    with pytest.raises(FullError, match=r"2 runs for one address, and all of yours.*Close a page"):
+        hub.open(Config(), "a")
+    assert hub.open(Config(), "b").token in hub.runs
+    assert second.token not in hub.runs
+
+
+def test_pages_are_counted_and_limited_by_address_and_in_all():
+    hub = hub_with(pages=3, pages_per_address=2)
+    with hub.page("a"), hub.page("a"):
+        with pytest.raises(FullError, match="2 pages are open already"), hub.page("a"):
+            pass
+        with hub.page("b"):
+            assert (hub.in_use()["pages"], hub.in_use()["addresses"]) == (3, 2)
+            with pytest.raises(FullError, match="3 pages are open already"), hub.page("c"):
+                pass
+    assert (hub.in_use()["pages"], hub.in_use()["addresses"]) == (0, 0)
+
+
+def test_an_address_that_opens_and_opens_is_heard_later(hub):
+    assert [hub.opened("a") for _ in range(60)] == pytest.approx([0] * 60, abs=0.1)
+    assert hub.opened("a") + hub.opened("a") > 0.3
+    assert hub.opened("b") == 0
+
+
 def test_the_number_of_workers_can_be_asked_for(monkeypatch):
-    assert len(Hub(workers=3).workers) == 3
+    assert len(Hub(Limits(workers=3)).workers) == 3
     monkeypatch.setenv("BNVIZ_WORKERS", "5")
     assert len(Hub().workers) == 5
-    monkeypatch.delenv("BNVIZ_WORKERS")
-    monkeypatch.setattr("bnviz.live.hub._cores", lambda: 7)
-    assert len(Hub().workers) == 7  # one per core

@@ -10,9 +10,11 @@ from pathlib import Path
 from queue import Empty, Queue
 from time import monotonic
 
+import numpy as np
 import pytest
 
 from bnviz import Config
+from bnviz.live.loop import MOST_TOLD, Loop
 from bnviz.live.wire import pack_message, read_message, unpack_frame, unpack_rows
 
 ROOT = Path(__file__).parents[2]
@@ -63,11 +65,11 @@ class Worker:
 
     def open(self, run, config, payload=b""):
         values = {name: getattr(config, name) for name in config.structure | config.knobs}
-        self.say("open", run, payload, config=values)
+        self.say("open", run, payload, config=values, **({"holds": "table"} if payload else {}))
 
-    def hear(self, run=None):
-        """The next message about a run: header and payload."""
-        while not self.waiting.get(run):
+    def hear(self, run=None, reports=False):
+        """The next message about a run: header and payload; ``reports`` are of what the server is to keep of it."""
+        while not self.waiting.get((run, reports)):
             try:
                 message = self.messages.get(timeout=PATIENCE)
             except Empty:
@@ -75,8 +77,9 @@ class Worker:
             if message is None:
                 self.messages.put(None)  # for who asks next
                 raise AssertionError(f"the worker ended or spoke nonsense; its log: {self.errors.read_text()}")
-            self.waiting.setdefault(message[0].get("run"), []).append(message)
-        return self.waiting[run].pop(0)
+            is_report = message[0]["type"] in ("kept", "changed")
+            self.waiting.setdefault((message[0].get("run"), is_report), []).append(message)
+        return self.waiting[run, reports].pop(0)
 
     def frame(self, run, *fields):
         """Header and arrays of a frame that is asked for now."""
@@ -213,7 +216,7 @@ def test_a_run_that_fails_on_the_way_is_gone(worker, small, do, more):
     assert worker.hear("a")[0]["type"] == "failed"
     worker.say("want", "a", fields=["drift"])  # no more than a word to nobody
     worker.frame("b", "drift")
-    assert not worker.waiting.get("a")
+    assert not worker.waiting.get(("a", False))
     worker.open("a", small())  # its name is free again
     assert worker.frame("a", "drift")[0]["step"] >= 0
 
@@ -236,7 +239,7 @@ def test_a_run_that_is_told_much_does_not_keep_the_others_waiting(worker, small)
     worker.say("want", "a", fields=["drift"])
     worker.say("want", "b", fields=["drift"])
     worker.hear("b")
-    assert not worker.waiting.get("a")  # it has steps to make yet
+    assert not worker.waiting.get(("a", False))  # it has steps to make yet
     header, _ = unpack_frame(worker.hear("a")[1])
     assert header["step"] >= 300
 
@@ -260,7 +263,7 @@ def test_a_closed_run_is_forgotten(worker, small):
     worker.say("want", "a", fields=[])
     worker.open("b", small())
     worker.frame("b")  # the worker has seen to what came before
-    assert not worker.waiting.get("a")
+    assert not worker.waiting.get(("a", False))
 
 
 def test_ctrl_c_is_the_servers_business(worker, small):
@@ -316,4 +319,79 @@ def test_rows_of_the_past_come_with_what_they_were_asked_for(worker, small):
     assert (arrays.keys(), itself["texts"].keys()) == ({"drift"}, {"words"})
     worker.say("history", "b", after=-1)  # no more than a word to nobody
     worker.frame("a")
-    assert not worker.waiting.get("b")
+    assert not worker.waiting.get(("b", False))
+
+
+# ---------------------------------------------------------------------- shares
+
+
+def test_a_run_whose_steps_take_long_leaves_the_others_their_share(worker, small):
+    """The one run's turn takes many slices; meanwhile the other is due all the time, and so has most of the turns."""
+    worker.open("a", small(depth=20, width=128, normalizers=("none", "batch", "layer", "group")))
+    worker.open("b", small(depth=1, width=4))
+    for run in "ab":
+        worker.say("set_speed", run, steps_per_second=None)
+        worker.frame(run)
+    start, _ = worker.frame("a")
+    small_start, _ = worker.frame("b")
+    end, _ = worker.frame_when("a", lambda header: header["step"] >= start["step"] + 10)
+    small_end, _ = worker.frame("b")
+    assert small_end["step"] - small_start["step"] > 5 * (end["step"] - start["step"])
+
+
+@pytest.fixture
+def loop():
+    """A loop that is not serving, with what it has noted."""
+    loop = object.__new__(Loop)
+    loop._told = {}
+    return loop
+
+
+def test_a_hand_that_drags_on_is_obeyed_at_its_last_place(loop):
+    for seq, gamma in enumerate((1.0, 1.5, 2.0)):
+        loop._note({"do": "change", "run": "a", "knobs": {"gamma": gamma}, "seq": seq})
+    assert list(loop._told["a"]) == [{"do": "change", "run": "a", "knobs": {"gamma": 2.0}, "seq": 2}]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"gamma": 1.0}, {"beta": 1.0}), ({"affine": "held"}, {"affine": "learned"}),
+        ({"gamma": 1.0, "affine": "held"}, {"gamma": 2.0}), ({"gamma": 1.0}, None),
+    ],
+)  # fmt: skip
+def test_what_is_no_dragging_on_is_obeyed_one_by_one(loop, first, second):
+    loop._note({"do": "change", "run": "a", "knobs": first, "seq": 1})
+    if second is None:
+        loop._note({"do": "step", "run": "a"})
+    loop._note({"do": "change", "run": "a", "knobs": second or first, "seq": 2})
+    assert len(loop._told["a"]) == (2 if second else 3)
+
+
+def test_a_flood_of_steps_is_not_kept_without_bound(loop):
+    for _ in range(3 * MOST_TOLD):
+        loop._note({"do": "step", "run": "a"})
+    loop._note({"do": "pause", "run": "a"})
+    assert len(loop._told["a"]) == MOST_TOLD + 1
+    assert loop._told["a"][-1]["do"] == "pause"
+
+
+def test_a_run_lost_elsewhere_goes_on_here_from_its_state_and_what_was_done_since(worker, small):
+    config = small()
+    worker.open("a", config)
+    worker.say("pause", "a")
+    for _ in range(12):
+        worker.say("step", "a")
+    worker.say("change", "a", knobs={"gamma": 2.0}, seq=3)
+    worker.say("step", "a")
+    header, arrays = worker.frame_when("a", lambda header: header["step"] >= 13, "train_loss")
+    words = [worker.hear("a", reports=True)[0] for _ in range(2)]
+    assert [word["type"] for word in words] == ["kept", "changed"]
+    assert words[1]["knobs"] == {"gamma": 2.0}
+    worker.say("open", "b", config=words[0]["config"], generation=7, playing=False)
+    change = {name: words[1][name] for name in ("step", "knobs", "ghost")}
+    worker.say("again", "b", step=header["step"], changes=[change], knobs=header["knobs"], seq=3)
+    again, its_arrays = worker.frame_when("b", lambda header: header["state"] == "paused", "train_loss")
+    assert (again["step"], again["knobs"], again["seq"]) == (header["step"], header["knobs"], 3)
+    assert again["generation"] > 7
+    np.testing.assert_array_equal(its_arrays["train_loss"], arrays["train_loss"])

@@ -6,18 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bnviz.live.limits import Limits
 from bnviz.live.past import (
     CHECKPOINT_EVERY,
     FEWEST_CHECKPOINTS,
-    MOST_CHECKPOINT_BYTES,
     MOST_CHECKPOINTS,
-    MOST_ROW_BYTES,
     MOST_ROWS,
     ROW_EVERY,
     Past,
 )
 from bnviz.live.wire import unpack_rows
 from bnviz.record import EVERY
+
+MOST_ROW_BYTES, MOST_CHECKPOINT_BYTES = int(Limits().rows_mb * 2**20), int(Limits().checkpoints_mb * 2**20)
 
 
 def lived(steps, row=8, checkpoint=8, begin=0, past=None):

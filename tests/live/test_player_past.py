@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from bnviz import Trainer
+from bnviz.live.limits import Limits
 from bnviz.live.past import ROW_EVERY, ROW_SELDOM
 from bnviz.live.player import GESTURE, START_SPEED, Player
 from bnviz.live.wire import unpack_frame, unpack_rows
@@ -15,7 +16,9 @@ ARMS = ("none", "batch")
 @pytest.fixture
 def make(clock, small):
     """Makes a player that stands still."""
-    return lambda **settings: Player(small(**{"normalizers": ARMS} | settings), playing=False)
+    return lambda limits=None, **settings: Player(
+        small(**{"normalizers": ARMS} | settings), playing=False, limits=limits
+    )
 
 
 def lived(player, *course):
@@ -152,10 +155,8 @@ def test_looking_back_changes_nothing(make, assert_identical):
     assert_identical(player.trainer, lived(twin, 9).trainer)
 
 
-def test_the_past_is_bounded_in_bytes(make, monkeypatch):
-    monkeypatch.setattr("bnviz.live.past.MOST_ROW_BYTES", 100_000)
-    monkeypatch.setattr("bnviz.live.past.MOST_CHECKPOINT_BYTES", 100_000)
-    player = make()
+def test_the_past_is_bounded_in_bytes(make):
+    player = make(limits=Limits(rows_mb=0.1, checkpoints_mb=0.1))
     player.look(["density", "profile"])
     lived(player, 320)
     whole = player.history(-1)
@@ -282,7 +283,7 @@ def test_on_the_way_back_it_says_so_and_then_plays(make, clock):
     assert player.due < clock.now
     header = header_of(player)
     assert (header["step"], header["state"], header["generation"]) == (100, "restarting", generation + 1)
-    assert header["message"] == "Going back to step 120: 20 steps to repeat"
+    assert header["message"] == "Going to step 120: 20 steps to repeat"
     player.play_for(0)
     assert (player.state, player.trainer.step) == ("restarting", 101)  # in slices, so that others have their turns
     player.play_for(1)

@@ -17,14 +17,16 @@ class Seen:
 
     def __init__(self):
         self.heard, self.lost = asyncio.Queue(), asyncio.Queue()
-        self.worker = WorkerProcess(lambda *message: self.heard.put_nowait(message), self.lost.put_nowait)
+        self.worker = WorkerProcess(lambda _, *message: self.heard.put_nowait(message), self.lost.put_nowait)
 
     async def ready(self):
         await asyncio.wait_for(self.worker.ready.wait(), PATIENCE)
 
     async def frame(self):
         """The header of the next frame."""
-        header, payload = await asyncio.wait_for(self.heard.get(), PATIENCE)
+        header = {"type": "kept"}
+        while header["type"] == "kept":
+            header, payload = await asyncio.wait_for(self.heard.get(), PATIENCE)
         assert (header["type"], header["run"]) == ("frame", "a")
         return unpack_frame(payload)[0]
 

@@ -4,14 +4,21 @@ import asyncio
 import json
 import os
 import signal
+import urllib.request
+from time import monotonic
 
 import pytest
+from starlette.requests import HTTPConnection
 from websockets.exceptions import InvalidStatus
 
+from bnviz.config import Config
+from bnviz.live.conversation import MOST_UNREAD, Conversation, RefusedError
 from bnviz.live.hub import Hub
-from bnviz.live.routes import MAX_TEXT, MOST_UNREAD, Conversation, RefusedError
+from bnviz.live.limits import Limits
+from bnviz.live.routes import client_address, routes
 from bnviz.live.table_store import tables
 
+MAX_TEXT = Limits().message_bytes
 NAN, INFINITY = float("nan"), float("inf")
 
 
@@ -206,7 +213,7 @@ def test_a_config_that_is_not_allowed_closes_the_socket(server, config):
 
 def test_nesting_of_any_depth_is_refused_in_order():
     """What can just be parsed must not be too deep for the words that refuse it."""
-    conversation = Conversation(Hub(workers=1))
+    conversation = Conversation(Hub(Limits(workers=1)))
     for depth in range(1, MAX_TEXT // 2 - 40):
         nested = "[" * depth + "]" * depth
         with pytest.raises(RefusedError) as refused:
@@ -298,18 +305,25 @@ def test_who_comes_back_with_other_knobs_turns_them(server, page, asked):
 def test_who_comes_back_with_another_structure_gets_a_new_run_for_the_old(server, page, asked):
     page.say("open", config=asked | {"depth": 2}, token=page.run["token"])
     opened = page.hear()
-    assert not {opened["token"], opened["watch"]} & set(page.run.values())
+    assert opened["token"] not in page.run.values()
+    assert opened["watch"] == page.run["watch"]  # a link that was handed round goes on
     assert server.hub.find(page.run["token"]) is None
     assert page.frame("drift")[1]["drift"].shape == (2, 2)
     assert len(server.hub.runs) == 1
 
 
-def test_the_old_run_stays_as_long_as_somebody_else_watches_it(server, page, watcher, asked):
+def test_who_watches_is_told_of_the_run_that_takes_its_place_and_finds_it_by_the_same_token(
+    server, page, watcher, asked
+):
     page.say("open", config=asked | {"depth": 2}, token=page.run["token"])
     page.hear()
     page.frame()
-    assert watcher.frame("drift")[1]["drift"].shape == (2, 3)
-    assert len(server.hub.runs) == 2
+    assert watcher.hear() == {"type": "moved", "query": Config.from_dict(asked | {"depth": 2}).to_query()}
+    watcher.say("ready", fields=["drift"], again=True)  # as sent before it heard
+    watcher.say("watch", token=page.run["watch"])
+    assert watcher.hear() == {"type": "run"}
+    assert watcher.frame("drift")[1]["drift"].shape == (2, 2)
+    assert len(server.hub.runs) == 1
 
 
 @pytest.mark.parametrize("token", ["unknown", "", "γ", None, 3, ["x"], {"a": 1}])
@@ -336,17 +350,17 @@ def test_a_page_that_goes_leaves_its_run(server, asked):
 # ---------------------------------------------------------------------- what goes wrong
 
 
-def test_a_full_server_says_so_and_the_page_can_ask_again(server, asked, monkeypatch):
-    with server.page() as page, monkeypatch.context() as full:
-        full.setattr("bnviz.live.hub.MAX_RUNS", 0)
-        page.say("open", config=asked)
-        said = page.hear()
+def test_a_full_server_says_so_and_the_page_can_ask_again(server, page, asked, monkeypatch):
+    with server.page() as other, monkeypatch.context() as full:
+        full.setattr(server.hub, "limits", Limits(runs=1))
+        other.say("open", config=asked)
+        said = other.hear()
         assert said["type"] == "full"
-        assert "0 runs at a time" in said["message"]
+        assert "1 runs at a time" in said["message"]
         full.undo()
-        page.say("open", config=asked)
-        assert page.hear()["type"] == "run"
-        page.frame()
+        other.say("open", config=asked)
+        assert other.hear()["type"] == "run"
+        other.frame()
 
 
 def test_a_run_on_the_users_own_table_trains(server, asked, own_table):
@@ -382,16 +396,74 @@ def test_a_page_whose_run_was_dropped_is_told_when_it_asks_again(server, page, a
     page.frame()
 
 
-def test_a_killed_worker_costs_the_run_and_the_page_can_open_another(server, page, asked):
-    page.frame()
+def test_when_its_worker_is_killed_a_run_goes_on_at_the_step_where_it_stood(server, page):
+    header, _ = page.frame_when(lambda header: header["step"] > 30)
+    page.say("change", knobs={"gamma": 2.0}, seq=7)
+    header, _ = page.frame_when(lambda header: header["seq"] == 7)
     os.kill(server.hub.workers[0]._process.pid, signal.SIGKILL)
-    assert page.hear()["type"] == "lost"
-    assert server.hub.runs == {}
-    page.say("open", config=asked, token=page.run["token"])
-    opened = page.hear()
-    assert opened["token"] != page.run["token"]
-    header, _ = page.frame_when(lambda header: header["step"] > 3)
-    assert header["state"] == "running"
+    said = page.hear()
+    assert (said["type"], said["message"][:33]) == ("restarting", "The process that trained this run")
+    again, _ = page.frame_when(lambda header: header["state"] == "running")
+    assert again["step"] >= header["step"]
+    assert again["generation"] > header["generation"]  # so that the page forgets the rows that are lost
+    assert (again["seq"], again["knobs"]) == (7, header["knobs"])
+    assert server.hub.find(page.run["token"])
+
+
+def test_who_comes_when_too_many_pages_are_open_is_told_and_may_try_again(server, page, monkeypatch):
+    monkeypatch.setattr(server.hub, "limits", Limits(pages=1))
+    with server.page() as other:
+        assert other.closed() == (1013, "1 pages are open already. Close one; this one tries again by itself.")
+    page.frame()
+
+
+def test_a_page_that_floods_is_heard_later_and_not_turned_away(server, asked, monkeypatch):
+    monkeypatch.setattr(server.hub, "limits", Limits(messages_per_second=50))
+    with server.page() as page:
+        page.say("open", config=asked)
+        start = monotonic()
+        for number in range(150):
+            page.say("change", knobs={"gamma": 1 + number / 100}, seq=number)
+        page.hear()
+        page.frame_when(lambda header: header["seq"] == 149)
+        assert monotonic() - start >= (40 + 150) / 50 - 2 - 0.1  # what is more than two seconds' worth
+
+
+# ---------------------------------------------------------------------- the state of the server
+
+
+def test_healthz_shows_limits_and_what_is_in_use(server, page, watcher):
+    page.frame()
+    with urllib.request.urlopen(f"http://{server.host}/healthz") as answer:
+        assert answer.headers["Cache-Control"] == "no-store"
+        state = json.load(answer)
+    assert state["status"] == "ok"
+    assert state["in_use"] | {"tables": 0, "tables_mb": 0} == {
+        "runs": 1, "runs_watched": 1, "runs_asleep": 0, "runs_heavy": 0, "pages": 2, "addresses": 1,
+        "workers_ready": 1, "kept_mb": 0.0, "tables": 0, "tables_mb": 0,
+    }  # fmt: skip
+    assert state["limits"] == Limits(workers=1).described()
+    assert page.run["token"] not in json.dumps(state)
+    assert page.run["watch"] not in json.dumps(state)
+
+
+def test_healthz_says_when_no_worker_is_ready():
+    (healthz,) = [route.endpoint for route in routes(Hub(Limits(workers=1))) if route.path == "/healthz"]
+    answer = asyncio.run(healthz(None))
+    assert (answer.status_code, json.loads(answer.body)["status"]) == (503, "no worker is ready")
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "expected"),
+    [
+        (0, "1.1.1.1", "9.9.9.9"), (1, "1.1.1.1", "1.1.1.1"), (1, "evil, 2.2.2.2", "2.2.2.2"),
+        (2, "evil, 3.3.3.3, 2.2.2.2", "3.3.3.3"), (2, "2.2.2.2", "9.9.9.9"), (1, None, "9.9.9.9"),
+    ],
+)  # fmt: skip
+def test_the_address_is_the_one_that_our_outermost_proxy_saw(proxies, forwarded, expected):
+    headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
+    connection = HTTPConnection({"type": "http", "headers": headers, "client": ("9.9.9.9", 5)})
+    assert client_address(connection, proxies) == expected
 
 
 # ---------------------------------------------------------------------- what a page asks for while there is no run
@@ -404,9 +476,10 @@ def opening(hub, **message):
     return conversation
 
 
-def test_what_a_page_sent_before_it_heard_that_the_server_is_full_is_passed_over(monkeypatch):
-    monkeypatch.setattr("bnviz.live.hub.MAX_RUNS", 0)
-    conversation = opening(Hub(workers=1))
+def test_what_a_page_sent_before_it_heard_that_the_server_is_full_is_passed_over():
+    hub = Hub(Limits(workers=1, runs=1))
+    opening(hub)
+    conversation = opening(hub)
     assert json.loads(asyncio.run(conversation.viewer.take()))["type"] == "full"
     conversation.hear('{"type": "change", "knobs": {"gamma": 2}, "seq": 1}')  # no RefusedError
 
@@ -414,11 +487,11 @@ def test_what_a_page_sent_before_it_heard_that_the_server_is_full_is_passed_over
 @pytest.mark.parametrize("speed", [0, -1, 1e9, "fast", True, [1]])
 def test_a_speed_that_is_not_possible_is_refused_also_with_a_new_run(speed):
     with pytest.raises(RefusedError):
-        opening(Hub(workers=1), speed=speed)
+        opening(Hub(Limits(workers=1)), speed=speed)
 
 
 def test_a_copied_tab_gets_a_run_of_its_own_and_leaves_the_other_alone():
-    hub = Hub(workers=1)
+    hub = Hub(Limits(workers=1))
     first = opening(hub, page="first")
     first.hear('{"type": "ready", "fields": ["drift"]}')
     copy = opening(hub, page="copy", token=first.run.token)
@@ -429,7 +502,7 @@ def test_a_copied_tab_gets_a_run_of_its_own_and_leaves_the_other_alone():
 
 
 def test_a_page_that_is_hidden_watches_no_more():
-    conversation = opening(Hub(workers=1))
+    conversation = opening(Hub(Limits(workers=1)))
     conversation.hear('{"type": "ready", "fields": []}')
     conversation.hear('{"type": "away"}')
     assert conversation.viewer.wants is None
@@ -437,7 +510,7 @@ def test_a_page_that_is_hidden_watches_no_more():
 
 @pytest.mark.parametrize("asking", ["open", "watch"])
 def test_who_asks_and_asks_without_reading_is_turned_away(asking):
-    conversation = opening(Hub(workers=1))
+    conversation = opening(Hub(Limits(workers=1)))
     watched = conversation.run.watch_token
     again = {"type": asking, "config": {}, "token": conversation.run.token if asking == "open" else watched}
     for _ in range(MOST_UNREAD):

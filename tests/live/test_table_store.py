@@ -6,6 +6,7 @@ import numpy as np
 
 from bnviz import tables
 from bnviz.live import table_store
+from bnviz.live.limits import Limits
 from bnviz.live.table_store import Tables
 
 
@@ -19,16 +20,15 @@ def held(store, made):
 
 
 def test_a_table_is_found_by_its_digest_and_another_one_is_not():
-    store, one = Tables(), table(1)
+    store, one = Tables(Limits()), table(1)
     assert store.put(one) == one.digest
     assert store.get(one.digest) is one
     assert store.get(table(2).digest) is None
     assert store.get("") is None
 
 
-def test_the_one_unused_the_longest_makes_room(monkeypatch):
-    monkeypatch.setattr(table_store, "MOST", 3)
-    store, made = Tables(), {number: table(number) for number in range(5)}
+def test_the_one_unused_the_longest_makes_room():
+    store, made = Tables(Limits(tables=3)), {number: table(number) for number in range(5)}
     for number in (0, 1, 2):
         store.put(made[number])
     store.get(made[0].digest)
@@ -40,8 +40,8 @@ def test_the_one_unused_the_longest_makes_room(monkeypatch):
 
 
 def test_their_memory_is_bounded(monkeypatch):
-    store, made = Tables(), {number: table(number, rows=8 * 2**number) for number in range(3)}
-    monkeypatch.setattr(table_store, "MOST_BYTES", made[0].nbytes + made[2].nbytes)
+    store, made = Tables(Limits()), {number: table(number, rows=8 * 2**number) for number in range(3)}
+    monkeypatch.setattr(store, "_most_bytes", made[0].nbytes + made[2].nbytes)
     store.put(made[0])
     store.put(made[2])
     assert held(store, made) == {0, 2}
@@ -51,12 +51,11 @@ def test_their_memory_is_bounded(monkeypatch):
 
 def test_the_largest_table_finds_room():
     numbers = tables.MAX_NUMBERS * 4 + tables.MAX_ROWS * 8
-    assert numbers < table_store.MOST_BYTES
+    assert numbers < Limits().tables_mb * 2**20
 
 
-def test_threads_can_use_it_at_once(monkeypatch):
-    monkeypatch.setattr(table_store, "MOST", 4)
-    store, made = Tables(), [table(number) for number in range(8)]
+def test_threads_can_use_it_at_once():
+    store, made = Tables(Limits(tables=4)), [table(number) for number in range(8)]
     failures = []
 
     def use(shift):

@@ -8,6 +8,7 @@ import { unpack } from './wire.js'
 const FIRST_WAIT = 250
 const LONGEST_WAIT = 4000
 const FINAL_CODES = new Set([1008, 4400, 4403])
+const FULL = 1013
 
 /** All of a config that is not a knob, as one string to compare. */
 export function structureOf (config, knobNames) {
@@ -83,7 +84,8 @@ export class Connection extends LookingBack {
       this.asking = 0
       if (FINAL_CODES.has(code)) return this.halt('closed', reason || 'The server closed the connection.')
       if (this.gone) return
-      this.halt('connecting', '')
+      if (code === FULL) this.halt('full', reason)
+      else this.halt('connecting', '')
       this.later(() => { if (!this.gone) this.connect() }, this.wait)
       this.wait = Math.min(2 * this.wait, LONGEST_WAIT)
     }
@@ -144,6 +146,8 @@ export class Connection extends LookingBack {
       if (this.asking) return
       this.structure = undefined // what was missing may be there when the page asks for the same again
       this.halt('closed', message.message)
+    } else if (this.live && message.type === 'restarting') { // the same run; the next frame says how it stands
+      this.tell('restarting', message.message)
     } else if (this.live && message.type === 'lost') {
       this.halt('restarting', 'The run has ended and starts anew.')
       this.reopen()

@@ -1,0 +1,22 @@
+"""Pace: how fast somebody may speak. Nobody is refused; who speaks faster is heard later."""
+
+from time import monotonic
+
+
+class Pace:
+    """So many messages a second, and at once as many as in ``burst`` seconds."""
+
+    def __init__(self, per_second: float, burst: float = 2.0) -> None:
+        self._per_second, self._burst = per_second, burst
+        self._spent_until = 0.0
+
+    def wait(self, cost: float = 1) -> float:
+        """Note a message, which may count as several; the seconds until the next one is to be heard."""
+        now = monotonic()
+        self._spent_until = max(self._spent_until, now - self._burst) + cost / self._per_second
+        return max(0.0, self._spent_until - now)
+
+    @property
+    def rested(self) -> bool:
+        """Whether nothing is spent any more."""
+        return self._spent_until <= monotonic() - self._burst

@@ -1,0 +1,155 @@
+"""A run whose worker is lost goes on in another one as if nothing had happened."""
+
+import dataclasses
+import json
+
+import pytest
+
+from bnviz.live.kept import MOST_CHANGES, Kept
+from bnviz.live.limits import Limits
+from bnviz.live.loop import Loop
+from bnviz.live.player import GESTURE, Player
+from bnviz.live.reports import SHARE
+
+ARMS = ("none", "batch")
+SETTINGS = {"normalizers": ARMS, "optimizer": "adam", "noise": 0.1}
+
+
+class Life:
+    """A player, and what the server keeps of it."""
+
+    def __init__(self, config, **more):
+        self.limits = dataclasses.replace(Limits(kept_every=0.1), **more)
+        self.player = Player(config, playing=False, limits=self.limits)
+        self.player.reports._due = -1.0  # the first state as soon as can be
+        self.kept = Kept(config)
+        self.hear()
+
+    def hear(self):
+        for word, payload in self.player.reports.take():
+            self.kept.hear(json.loads(json.dumps(word)), payload)  # as it comes over the pipe
+        self.kept.hear({"type": "frame", "step": self.player.reached, "generation": self.player.generation}, b"")
+
+    def live(self, *course):
+        """Numbers of steps, and changes of knobs, each a movement of the hand of its own."""
+        for move in course:
+            if isinstance(move, dict):
+                self.player._changed -= 2 * GESTURE
+                self.player.change(move, seq=self.player.seq + 1)
+            else:
+                for _ in range(move):
+                    self.player.step()
+            self.hear()
+        return self
+
+    def elsewhere(self, knobs=None):
+        """The player that another worker makes of what is kept."""
+        message, payload = self.kept.opening(b"")
+        loop = object.__new__(Loop)  # without its worker
+        loop._limits = self.limits
+        found = loop._opened(json.loads(json.dumps(message)) | {"payload": payload, "playing": False})
+        now = self.player.trainer.config.knobs if knobs is None else knobs
+        found.again(**json.loads(json.dumps(self.kept.again)), knobs=now, seq=self.player.seq)
+        found.play_for(60)
+        assert found.state == "paused"
+        return found
+
+
+COURSES = [
+    [0], [7], [10], [37], [25, {"gamma": 2.0, "affine": "held"}, 8], [{"learning_rate": 0.02}, 13, {"batch_size": 7}],
+    [3, {"gamma": 2.0, "affine": "held"}, {"affine": "learned"}, 30, {"eps": 0.1}, 5, {"eps": 1e-5}, {"beta": 0.5}, 2],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kept_mb", [8, 0], ids=["from its state", "from the start"])
+@pytest.mark.parametrize("course", COURSES, ids=str)
+def test_it_stands_where_it_stood_bit_by_bit(small, assert_identical, course, kept_mb):
+    life = Life(small(**SETTINGS), kept_mb=kept_mb).live(*course)
+    assert bool(life.kept.nbytes) == (kept_mb > 0 and life.player.trainer.step >= 10)
+    found = life.elsewhere()
+    assert found.trainer.step == life.player.trainer.step
+    assert_identical(found.trainer, life.player.trainer)
+    assert found.generation > life.player.generation
+    assert found.seq == life.player.seq
+
+
+def test_it_goes_on_as_the_other_would_have(small, assert_identical):
+    life = Life(small(**SETTINGS)).live(24, {"gamma": 1.5}, 3)
+    found = life.elsewhere()
+    life.live(20)
+    for _ in range(20):
+        found.step()
+    assert_identical(found.trainer, life.player.trainer)
+
+
+def test_a_change_that_the_worker_did_not_confirm_is_turned_at_the_end(small):
+    life = Life(small(**SETTINGS)).live(12)
+    found = life.elsewhere(knobs=life.player.trainer.config.change(gamma=3.0).knobs)
+    assert (found.trainer.step, found.trainer.config.gamma) == (12, 3.0)
+
+
+def test_after_a_reset_it_begins_there(small, assert_identical):
+    life = Life(small(**SETTINGS)).live(25, {"learning_rate": 0.01}, 3)
+    life.player.reset()
+    life.hear()
+    assert (life.kept.step, life.kept.nbytes) == (0, 0)
+    life.live(4)
+    assert_identical(life.elsewhere().trainer, life.player.trainer)
+
+
+def test_after_going_back_it_is_of_the_new_line_from_the_next_step_of_the_grid_on(small, assert_identical):
+    life = Life(small(**SETTINGS)).live(143)
+    life.player.continue_from(120)
+    life.player.pause()
+    life.hear()
+    assert life.kept.step == 143  # on its way: what the server has is of the line before
+    life.player.play_for(60)
+    life.live({"learning_rate": 0.3}, 11)
+    assert_identical(life.elsewhere().trainer, life.player.trainer)
+
+
+def test_its_past_begins_where_its_state_was_taken_and_it_can_go_back_there(small):
+    life = Life(small(**SETTINGS)).live(23)
+    found = life.elsewhere()
+    for _ in range(250):
+        found.step()
+    first = min(step for step, _ in found.past._rows)
+    assert first == 10
+    assert [step for step, _ in found.past._checkpoints] == [10, 110, 210]
+    found.continue_from(150)
+    found.pause()
+    found.play_for(60)
+    assert found.trainer.step == 150
+
+
+def test_states_come_seldom_enough_to_cost_little(small, monkeypatch):
+    life = Life(small(**SETTINGS))
+    saved = []
+    save = life.player.trainer.save
+    monkeypatch.setattr(life.player.trainer, "save", lambda: saved.append(life.player.trainer.step) or save())
+    monkeypatch.setattr("bnviz.live.reports.monotonic", clock := Ticking(0.02))
+    life.live(200)
+    assert saved[0] == 10
+    assert len(saved) >= 2
+    between = clock.tick * (saved[1] - saved[0])  # the clock is read once a step
+    assert between >= min(SHARE * clock.tick, 0.1)
+
+
+class Ticking:
+    """A clock that goes on each time it is read."""
+
+    def __init__(self, tick):
+        self.tick, self.now = tick, 1000.0
+
+    def __call__(self):
+        self.now += self.tick
+        return self.now
+
+
+def test_what_is_known_of_a_run_is_bounded(small):
+    kept = Kept(small())
+    for step in range(MOST_CHANGES + 50):
+        kept.hear({"type": "changed", "step": step, "knobs": {"gamma": 1.0}, "ghost": False}, b"")
+    assert len(kept.again["changes"]) == MOST_CHANGES
+    kept.hear({"type": "kept", "step": 60_000, "config": {}}, b"state")
+    assert kept.again == {"step": 60_000, "changes": []}
