@@ -12,7 +12,7 @@ from tests.browser.serving import free_port
 AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER: closing breaks the connection off (RST) instead of saying goodbye
 
 
-class Proxy:
+class Network:
     """Forwards TCP connections to a port.
 
     ``cut`` is either of what happens in life: connections are reset and new ones refused (a router that is started
