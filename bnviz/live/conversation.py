@@ -99,7 +99,7 @@ class Conversation:
     def _watch(self, token: Any) -> None:
         run = self.hub.find_watched(token) if isinstance(token, str) else None
         if run is None:
-            raise RefusedError(UNKNOWN, "there is no run with this token; it may have ended")
+            raise RefusedError(UNKNOWN, "There is no run with this token; it may have ended")
         self._join(run)
         self.viewer.controls = False
         self._say(type="run")
