@@ -8,6 +8,8 @@ import { Timeline } from './timeline.js'
 
 const SPEEDS = [[1, '1 step/s'], [5, '5 steps/s'], [20, '20 steps/s'], [60, '60 steps/s'], [200, '200 steps/s'], [null, 'as fast as it goes']]
 
+const NOTE_FOR = 5000 // ms
+
 const WORDS = {
   connecting: 'Connecting …',
   running: 'Training',
@@ -104,6 +106,7 @@ export class Player {
     try {
       await navigator.clipboard.writeText(link)
       this.note = 'The link is copied'
+      setTimeout(() => { this.note = ''; this.show() }, NOTE_FOR)
     } catch {
       globalThis.prompt('Copy this link:', link)
     }
