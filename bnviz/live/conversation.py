@@ -1,5 +1,6 @@
 """Conversation: what a page says, checked and obeyed. Everything that comes from a page is checked here."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -35,8 +36,8 @@ class Conversation:
         self._pace = Pace(hub.limits.messages_per_second)
         self.turned_away = False  # there is no run for it; what the page sent before it heard so is passed over
 
-    def hear(self, text: str) -> float:
-        """Obey one message; the seconds until the next one is to be heard.
+    async def hear(self, text: str) -> None:
+        """Obey one message, and before that let pass as long as its page, or address, is too fast.
 
         Raises RefusedError for anything that is not as it should be.
         """
@@ -44,6 +45,8 @@ class Conversation:
             raise RefusedError(BAD_MESSAGE, f"{MOST_UNREAD} answers wait to be read; read them before you ask for more")
         message = _parse(text, self.hub.limits.message_bytes)
         kind = message.get("type")
+        elsewhere = self.hub.opens(self.address) if kind == "open" else 0.0
+        await asyncio.sleep(max(self._pace.wait(COSTS.get(str(kind), 1)), elsewhere))
         try:
             if kind == "open":
                 self._open(message)
@@ -61,8 +64,6 @@ class Conversation:
                 _control(self.run, kind, message)
         except (ValueError, TypeError) as error:
             raise RefusedError(BAD_MESSAGE, str(error)) from None
-        elsewhere = self.hub.opened(self.address) if kind == "open" else 0.0
-        return max(self._pace.wait(COSTS.get(str(kind), 1)), elsewhere)
 
     def _open(self, message: dict[str, Any]) -> None:
         config, token, page = Config.from_dict(message.get("config")), message.get("token"), str(message.get("page"))
@@ -99,7 +100,7 @@ class Conversation:
     def _watch(self, token: Any) -> None:
         run = self.hub.find_watched(token) if isinstance(token, str) else None
         if run is None:
-            raise RefusedError(UNKNOWN, "there is no run with this token; it may have ended")
+            raise RefusedError(UNKNOWN, "There is no run with this token; it may have ended")
         self._join(run)
         self.viewer.controls = False
         self._say(type="run")

@@ -99,8 +99,8 @@ class Hub:
             self._pages[address] -= 1
             self._pages += Counter()  # drops the zeros
 
-    def opened(self, address: str) -> float:
-        """Note that a run was opened; the seconds until its page is heard again."""
+    def opens(self, address: str) -> float:
+        """Note that an address opens a run; the seconds until it may."""
         pace = self._paces.setdefault(address, Pace(self.limits.opens_per_second, OPENS_AT_ONCE))
         return pace.wait()
 

@@ -94,7 +94,7 @@ async def _listen(socket: WebSocket, conversation: Conversation) -> None:
         text = event.get("text")
         if text is None:
             raise RefusedError(BAD_MESSAGE, "messages are text")
-        await asyncio.sleep(conversation.hear(text))  # what comes meanwhile waits in the network
+        await conversation.hear(text)  # what comes meanwhile waits in the network
 
 
 async def _talk(socket: WebSocket, conversation: Conversation) -> None:

@@ -115,3 +115,40 @@ test('speeds go by their place in the list; a new seed and the defaults are the 
   press('defaults')
   assert.deepEqual(triggered, ['new_seed', 'defaults'])
 })
+
+test('the link for those who watch holds the settings and the token to watch, and is copied', async () => {
+  const copied = []
+  globalThis.location = { search: '?depth=3', href: 'http://here/lab/covariate_shift?depth=3' }
+  Object.defineProperty(globalThis, 'navigator', { configurable: true, value: { clipboard: { writeText: async (text) => copied.push(text) } } })
+  live.watchToken = 'T_1'
+  await player.share()
+  assert.deepEqual(copied, ['http://here/lab/watch?depth=3&token=T_1'])
+  assert.match(player.message.textContent, /The link is copied/)
+})
+
+test('where the browser does not let us copy, the link is shown', async () => {
+  const shown = []
+  globalThis.location = { search: '', href: 'http://here/covariate_shift' }
+  globalThis.prompt = (_, link) => shown.push(link)
+  Object.defineProperty(globalThis, 'navigator', { configurable: true, value: {} })
+  live.watchToken = 'T_2'
+  await player.share()
+  assert.deepEqual(shown, ['http://here/watch?token=T_2'])
+})
+
+test('who only watches is not told to press what is not there', () => {
+  show('closed', { message: 'it has ended' })
+  assert.match(player.message.textContent, /Reset/)
+  live.watch = 'T'
+  player.update({ ...DATA, run: { ...DATA.run, watch: 'T' } }, () => {})
+  assert.equal(player.root.dataset.watches, true)
+  show('closed', { message: 'it has ended' })
+  assert.match(player.message.textContent, /^Ended. it has ended/)
+  live.watch = ''
+})
+
+test('who only watches is told which knobs are turned', () => {
+  player.update({ ...DATA, told: { gamma: { label: 'γ', default: 1 }, affine: { label: 'Affine', default: 'learned' } } }, () => {})
+  show('running', { header: { knobs: { gamma: 2.5, affine: 'learned' } } })
+  assert.match(player.message.textContent, /^Training. γ 2.5$/)
+})

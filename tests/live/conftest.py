@@ -27,7 +27,7 @@ class SocketServer:
     """The hub and its routes behind uvicorn, which Streamlit uses too, on a free port of this machine."""
 
     def __init__(self) -> None:
-        self.hub = Hub(Limits(workers=1))
+        self.hub = Hub(Limits(workers=1, opens_per_second=1000))
         self._up = threading.Event()
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.host = f"127.0.0.1:{self._listening.getsockname()[1]}"

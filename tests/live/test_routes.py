@@ -19,6 +19,7 @@ from bnviz.live.routes import client_address, routes
 from bnviz.live.table_store import tables
 
 MAX_TEXT = Limits().message_bytes
+UNPACED = Limits(workers=1, opens_per_second=1000, messages_per_second=10_000)
 NAN, INFINITY = float("nan"), float("inf")
 
 
@@ -213,11 +214,11 @@ def test_a_config_that_is_not_allowed_closes_the_socket(server, config):
 
 def test_nesting_of_any_depth_is_refused_in_order():
     """What can just be parsed must not be too deep for the words that refuse it."""
-    conversation = Conversation(Hub(Limits(workers=1)))
+    conversation = Conversation(Hub(UNPACED))
     for depth in range(1, MAX_TEXT // 2 - 40):
         nested = "[" * depth + "]" * depth
         with pytest.raises(RefusedError) as refused:
-            conversation.hear(f'{{"type": "open", "config": {{"dataset": {nested}}}}}')
+            asyncio.run(conversation.hear(f'{{"type": "open", "config": {{"dataset": {nested}}}}}'))
         assert refused.value.code == 4400
 
 
@@ -442,13 +443,13 @@ def test_healthz_shows_limits_and_what_is_in_use(server, page, watcher):
         "runs": 1, "runs_watched": 1, "runs_asleep": 0, "runs_heavy": 0, "pages": 2, "addresses": 1,
         "workers_ready": 1, "kept_mb": 0.0, "tables": 0, "tables_mb": 0,
     }  # fmt: skip
-    assert state["limits"] == Limits(workers=1).described()
+    assert state["limits"] == server.hub.limits.described()
     assert page.run["token"] not in json.dumps(state)
     assert page.run["watch"] not in json.dumps(state)
 
 
 def test_healthz_says_when_no_worker_is_ready():
-    (healthz,) = [route.endpoint for route in routes(Hub(Limits(workers=1))) if route.path == "/healthz"]
+    (healthz,) = [route.endpoint for route in routes(Hub(UNPACED)) if route.path == "/healthz"]
     answer = asyncio.run(healthz(None))
     assert (answer.status_code, json.loads(answer.body)["status"]) == (503, "no worker is ready")
 
@@ -472,7 +473,7 @@ def test_the_address_is_the_one_that_our_outermost_proxy_saw(proxies, forwarded,
 def opening(hub, **message):
     """A conversation whose page has asked for a run."""
     conversation = Conversation(hub)
-    conversation.hear(json.dumps({"type": "open", "config": {}, **message}))
+    asyncio.run(conversation.hear(json.dumps({"type": "open", "config": {}, **message})))
     return conversation
 
 
@@ -481,19 +482,19 @@ def test_what_a_page_sent_before_it_heard_that_the_server_is_full_is_passed_over
     opening(hub)
     conversation = opening(hub)
     assert json.loads(asyncio.run(conversation.viewer.take()))["type"] == "full"
-    conversation.hear('{"type": "change", "knobs": {"gamma": 2}, "seq": 1}')  # no RefusedError
+    asyncio.run(conversation.hear('{"type": "change", "knobs": {"gamma": 2}, "seq": 1}'))  # no RefusedError
 
 
 @pytest.mark.parametrize("speed", [0, -1, 1e9, "fast", True, [1]])
 def test_a_speed_that_is_not_possible_is_refused_also_with_a_new_run(speed):
     with pytest.raises(RefusedError):
-        opening(Hub(Limits(workers=1)), speed=speed)
+        opening(Hub(UNPACED), speed=speed)
 
 
 def test_a_copied_tab_gets_a_run_of_its_own_and_leaves_the_other_alone():
-    hub = Hub(Limits(workers=1))
+    hub = Hub(UNPACED)
     first = opening(hub, page="first")
-    first.hear('{"type": "ready", "fields": ["drift"]}')
+    asyncio.run(first.hear('{"type": "ready", "fields": ["drift"]}'))
     copy = opening(hub, page="copy", token=first.run.token)
     assert copy.run is not first.run
     assert len(hub.runs) == 2
@@ -502,20 +503,20 @@ def test_a_copied_tab_gets_a_run_of_its_own_and_leaves_the_other_alone():
 
 
 def test_a_page_that_is_hidden_watches_no_more():
-    conversation = opening(Hub(Limits(workers=1)))
-    conversation.hear('{"type": "ready", "fields": []}')
-    conversation.hear('{"type": "away"}')
+    conversation = opening(Hub(UNPACED))
+    asyncio.run(conversation.hear('{"type": "ready", "fields": []}'))
+    asyncio.run(conversation.hear('{"type": "away"}'))
     assert conversation.viewer.wants is None
 
 
 @pytest.mark.parametrize("asking", ["open", "watch"])
 def test_who_asks_and_asks_without_reading_is_turned_away(asking):
-    conversation = opening(Hub(Limits(workers=1)))
+    conversation = opening(Hub(UNPACED))
     watched = conversation.run.watch_token
     again = {"type": asking, "config": {}, "token": conversation.run.token if asking == "open" else watched}
     for _ in range(MOST_UNREAD):
-        conversation.hear(json.dumps(again))
+        asyncio.run(conversation.hear(json.dumps(again)))
     with pytest.raises(RefusedError, match=f"{MOST_UNREAD} answers wait to be read; read them before") as refused:
-        conversation.hear(json.dumps(again))
+        asyncio.run(conversation.hear(json.dumps(again)))
     assert refused.value.code == 4400
     assert len(conversation.hub.runs) == 1

@@ -28,16 +28,20 @@ export default (component) => live.then((module) => module.default(component))
 
 @dataclass(frozen=True)
 class LiveRun:
-    """What a page asks for: a config, under a name that tells the page's runs apart."""
+    """What a page asks for: a config, under a name that tells the page's runs apart.
+
+    With ``watch``, a token, it is the run of somebody else, which trains with this config.
+    """
 
     config: Config
     name: str = "main"
+    watch: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """What the browser needs to open it."""
         labels = {name: registry.entries("normalizers")[name].label for name in self.config.normalizers}
         config = dataclasses.asdict(self.config)
-        return {"name": self.name, "config": config, "knobs": list(KNOBS), "labels": labels}
+        return {"name": self.name, "config": config, "knobs": list(KNOBS), "labels": labels, "watch": self.watch}
 
 
 @cache
@@ -59,14 +63,18 @@ def live_text(run: LiveRun, field: str, title: str, key: str) -> None:
 
 def live_player(
     run: LiveRun,
-    knobs: Iterable[str],
-    on_new_seed: Callable[[], None],
-    on_defaults: Callable[[], None],
+    knobs: Iterable[str] = (),
+    on_new_seed: Callable[[], None] = lambda: None,
+    on_defaults: Callable[[], None] = lambda: None,
     key: str = "player",
 ) -> None:
-    """Place the player of a run. It also feeds the run from the sliders of ``knobs`` while they are dragged."""
+    """Place the player of a run. It also feeds the run from the sliders of ``knobs`` while they are dragged.
+
+    Who only watches sees how the run is, which knobs are turned, and may look back; what changes it is not there.
+    """
     bridged = {name: {"stops": _stops(name), "implies": dict(FIELDS[name].implies)} for name in knobs}
-    data = {"kind": "player", "run": run.to_json(), "knobs": bridged}
+    told = {name: {"label": FIELDS[name].label, "default": FIELDS[name].default} for name in KNOBS if run.watch}
+    data = {"kind": "player", "run": run.to_json(), "knobs": bridged, "told": told}
     _component()(key=key, data=data, height="content", on_new_seed_change=on_new_seed, on_defaults_change=on_defaults)
 
 

@@ -3,11 +3,12 @@
 
 import { LookingBack } from './lookback.js'
 import { Turns } from './turns.js'
+import { movedTo, WATCHING } from './watching.js'
 import { unpack } from './wire.js'
 
 const FIRST_WAIT = 250
 const LONGEST_WAIT = 4000
-const FINAL_CODES = new Set([1008, 4400, 4403])
+const FINAL_CODES = new Set([1008, 4400, 4403, 4404])
 const FULL = 1013
 
 /** All of a config that is not a knob, as one string to compare. */
@@ -40,8 +41,9 @@ export class Connection extends LookingBack {
    * What Streamlit asks for now. A new structure opens a new run; else the knobs that differ are sent, unless the
    * sliders (`shown`: knob to value) already show something newer: then a rerun with that is still to come.
    */
-  configure (config, knobNames, shown = {}) {
+  configure (config, knobNames, shown = {}, watch = '') {
     this.config = config
+    this.watch = watch // the token of somebody else's run
     const structure = structureOf(config, knobNames)
     if (structure !== this.structure) {
       this.structure = structure
@@ -62,6 +64,7 @@ export class Connection extends LookingBack {
   }
 
   send (message) {
+    if (this.watch && !WATCHING.has(message.type)) return
     if (this.socket?.readyState === 1 && (this.live || this.asking)) this.socket.send(JSON.stringify(message))
   }
 
@@ -100,6 +103,7 @@ export class Connection extends LookingBack {
     this.fetching = false
     this.looked = undefined
     this.asking++
+    if (this.watch) return this.send({ type: 'watch', token: this.watch })
     const { speed } = this.header ?? {} // a new run goes on as the last one went
     const playing = this.lookingBack ? this.wasPlaying : this.header?.playing
     const token = sessionStorage.getItem(this.key)
@@ -130,7 +134,8 @@ export class Connection extends LookingBack {
         this.leavePast()
       }
       this.token = message.token
-      sessionStorage.setItem(this.key, message.token)
+      if (this.token) sessionStorage.setItem(this.key, this.token) // who watches has none
+      this.watchToken = message.watch
       this.asking = Math.max(this.asking - 1, 0)
       this.live = !this.asking // or another one has been asked for since
       if (!this.live) return
@@ -148,11 +153,24 @@ export class Connection extends LookingBack {
       this.halt('closed', message.message)
     } else if (this.live && message.type === 'restarting') { // the same run; the next frame says how it stands
       this.tell('restarting', message.message)
+    } else if (this.live && message.type === 'moved') {
+      this.follow(message.query)
     } else if (this.live && message.type === 'lost') {
       this.halt('restarting', 'The run has ended and starts anew.')
       this.reopen()
     } else if (this.live && message.type === 'failed') {
       this.halt('closed', message.message)
+    }
+  }
+
+  /** The run that is watched goes on with other settings: the page is made anew where its charts would differ. */
+  follow (query) {
+    const search = movedTo(query, this.watch, location.search)
+    if (search) {
+      location.search = search
+    } else {
+      this.past.forget()
+      this.open()
     }
   }
 

@@ -8,6 +8,8 @@ import { Timeline } from './timeline.js'
 
 const SPEEDS = [[1, '1 step/s'], [5, '5 steps/s'], [20, '20 steps/s'], [60, '60 steps/s'], [200, '200 steps/s'], [null, 'as fast as it goes']]
 
+const NOTE_FOR = 5000 // ms
+
 const WORDS = {
   connecting: 'Connecting …',
   running: 'Training',
@@ -41,10 +43,12 @@ export class Player {
     })
   }
 
-  update ({ run, knobs }, setTriggerValue) {
+  update ({ run, knobs, told = {} }, setTriggerValue) {
+    this.told = told // knobs that no slider here shows: {label, default}
     this.labels = run.labels
     this.trigger = (name) => setTriggerValue(name, Date.now())
-    this.connection.configure(run.config, run.knobs, shownValues(knobs))
+    this.root.dataset.watches = Boolean(run.watch)
+    this.connection.configure(run.config, run.knobs, shownValues(knobs), run.watch)
     this.show()
   }
 
@@ -77,6 +81,7 @@ export class Player {
     })
     button('new-seed', 'New seed', 'Start anew with other weights, another split of the data and another order', () => this.trigger('new_seed'))
     button('defaults', 'Defaults', 'Put every setting back to where the page opens, but the panels that are shown', () => this.trigger('defaults'))
+    button('share', 'Watch link', 'Copy a link with which others watch this run; they can change nothing of it', () => this.share())
     this.line = document.createElement('span')
     this.line.className = 'line'
     this.line.setAttribute('aria-live', 'off')
@@ -85,6 +90,27 @@ export class Player {
     this.message.setAttribute('role', 'status')
     this.buttons.append(this.line, this.message)
     this.root.append(this.buttons)
+  }
+
+  /** The knobs that stand elsewhere than by default. */
+  turned (header) {
+    return Object.entries(this.told).filter(([name, knob]) => (header?.knobs?.[name] ?? knob.default) !== knob.default)
+      .map(([name, { label }]) => `${label} ${header.knobs[name]}`).join(', ')
+  }
+
+  /** Copy the link for those who watch; where the browser does not let us, show it. */
+  async share () {
+    const parameters = new URLSearchParams(location.search)
+    parameters.set('token', this.connection.watchToken)
+    const link = new URL(`watch?${parameters}`, location.href).href
+    try {
+      await navigator.clipboard.writeText(link)
+      this.note = 'The link is copied'
+      setTimeout(() => { this.note = ''; this.show() }, NOTE_FOR)
+    } catch {
+      globalThis.prompt('Copy this link:', link)
+    }
+    this.show()
   }
 
   isPlaying () { return this.connection.header?.playing ?? true }
@@ -102,7 +128,8 @@ export class Player {
     this.toggle.disabled = !live
     this.step.disabled = !live || state === 'waiting'
     write(this.line, header ? `step ${header.step.toLocaleString('en')}${state === 'running' ? pace(header) : ''} on ${header.device.toUpperCase()}` : '')
-    write(this.message, [WORDS[state], message, diverged(header, this.labels), header?.note].filter(Boolean).join('. '))
+    const word = state === 'closed' && this.connection.watch ? 'Ended' : WORDS[state]
+    write(this.message, [word, message, diverged(header, this.labels), header?.note, this.turned(header), this.note].filter(Boolean).join('. '))
     this.timeline.show()
   }
 
