@@ -1,5 +1,6 @@
 """Behind the reverse proxies of docs/serving.md: pages train over HTTPS, and survive one of two servers."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,7 +74,7 @@ def test_a_page_comes_back_on_the_other_server(
         token = live.token()
         used, other = sorted(replicas, key=held, reverse=True)
         assert held(used) >= 2 > held(other), "both sockets of a page are with one server"  # others come and go
-        used.end()
+        used.end(signal.SIGKILL)
         until(lambda: live.token() != token, "the page has asked the other server for a run", 60)
         drawn = live.drawn()
         until(lambda: live.drawn() > drawn + 5, "it is drawn")
