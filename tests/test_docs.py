@@ -10,6 +10,8 @@ from bnviz.live.hub import MAX_RUNS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
+SERVING = (ROOT / "docs/serving.md").read_text("utf-8")
+PROXIES = sorted(path.name for path in (ROOT / "docs/serving").iterdir())
 
 
 def blocks(language):
@@ -27,6 +29,18 @@ def test_what_it_links_to_is_there(path):
     assert (ROOT / path).exists()
 
 
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\((?!http)([^)#]+)", SERVING))))
+def test_what_the_page_on_serving_links_to_is_there(path):
+    assert (ROOT / "docs" / path).exists()
+
+
+@pytest.mark.parametrize("name", PROXIES)
+def test_every_file_for_a_proxy_is_linked_and_sends_the_header_shown(name):
+    assert f"(serving/{name})" in SERVING
+    (policy,) = re.findall(r"^default-src .*$", SERVING, re.MULTILINE)
+    assert f'Content-Security-Policy "{policy}"' in (ROOT / "docs/serving" / name).read_text("utf-8")
+
+
 def test_every_folder_in_its_table_is_there():
     folders = re.findall(r"^\| `([\w/]+)/` \|", README, re.MULTILINE)
     assert len(folders) >= 6
@@ -34,7 +48,8 @@ def test_every_folder_in_its_table_is_there():
 
 
 def test_every_benchmark_is_named():
-    files = {path.stem for path in (ROOT / "tests/benchmarks").glob("*.py")} - {"__init__", "report", "opened"}
+    shared = {"__init__", "report", "opened", "session", "usage"}
+    files = {path.stem for path in (ROOT / "tests/benchmarks").glob("*.py")} - shared
     assert set(re.findall(r"-m tests\.benchmarks\.(\w+)", README)) == files
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 
 ROOT = Path(__file__).parents[2]
+WORKERS = 2
 
 
 def free_port() -> int:
@@ -51,7 +52,7 @@ class Server:
         self.process = psutil.Popen(
             [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true",
              "--server.address=127.0.0.1", f"--server.port={self.port}"],
-            cwd=ROOT, stdout=self._log, stderr=subprocess.STDOUT, env={**os.environ, "BNVIZ_WORKERS": "2"},
+            cwd=ROOT, stdout=self._log, stderr=subprocess.STDOUT, env={**os.environ, "BNVIZ_WORKERS": str(WORKERS)},
         )  # fmt: skip
         until(self._healthy, "the server answers", 60)
 
