@@ -6,12 +6,15 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import streamlit as st
+from starlette.formparsers import MultiPartParser
 
+from bnviz.csv_tables import MAX_FILE
 from bnviz.live.hub import Hub
 from bnviz.live.routes import routes
 from bnviz.ui import assets
 
 hub = Hub()
+MultiPartParser.spool_max_size = MAX_FILE  # a visitor's file stays in memory, as the page says; else 1 MB and on disk
 
 
 @asynccontextmanager

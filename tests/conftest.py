@@ -188,5 +188,8 @@ def assert_same():
 
 
 def pytest_collection_modifyitems(items):
-    """The quick tests first; and Playwright keeps an event loop running, in which asyncio.run() refuses to start."""
+    """The quick tests first; with several processes, one of them has the browser, and the others all the rest."""
     items.sort(key=lambda item: "browser" in item.path.parts)
+    for item in items:
+        if "browser" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group("browser"))

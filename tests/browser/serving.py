@@ -1,13 +1,15 @@
 """A server of the app as users start it, on a free port of this machine."""
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,17 +44,21 @@ def lives(process: psutil.Process) -> bool:
 
 
 class Server:
-    """``streamlit run app.py`` with its workers."""
+    """``streamlit run app.py`` with its workers; ``ready`` is called in its process before it runs."""
 
-    def __init__(self, port: int | None = None, log: Path | None = None) -> None:
+    def __init__(
+        self, port: int | None = None, log: Path | None = None, arguments: Sequence[str] = (),
+        environment: Mapping[str, str] = {}, ready: Callable[[], None] | None = None,
+    ) -> None:  # fmt: skip
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._log = log.open("wb") if log else subprocess.DEVNULL
+        self._log = log.open("wb", buffering=0) if log else subprocess.DEVNULL
         self.started = time.monotonic()
         self.process = psutil.Popen(
             [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true",
-             "--server.address=127.0.0.1", f"--server.port={self.port}"],
-            cwd=ROOT, stdout=self._log, stderr=subprocess.STDOUT, env={**os.environ, "BNVIZ_WORKERS": str(WORKERS)},
+             "--server.address=127.0.0.1", f"--server.port={self.port}", *arguments],
+            cwd=ROOT, stdout=self._log, stderr=subprocess.STDOUT, preexec_fn=ready,
+            env={**os.environ, "BNVIZ_WORKERS": str(WORKERS), **environment},
         )  # fmt: skip
         until(self._healthy, "the server answers", 60)
 
@@ -64,6 +70,15 @@ class Server:
                 return answer.status == 200
         except OSError:
             return False
+
+    def in_use(self) -> dict[str, Any]:
+        """What the server says of its runs and pages."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=10) as answer:
+                found = json.load(answer)["in_use"]
+        except urllib.error.HTTPError as unwell:  # no worker is ready
+            found = json.load(unwell)["in_use"]
+        return dict(found)
 
     def family(self) -> list[psutil.Process]:
         """The server and all that it started."""

@@ -1,18 +1,21 @@
 """Runs and pages: tabs, links, refreshes, themes, lost servers."""
 
 import signal
+from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
+from bnviz.config import FIELDS
 from tests.browser.live_page import LivePage
 from tests.browser.serving import Server, lives, until
 
 
-def test_two_tabs_are_two_runs(context: BrowserContext, server: Server) -> None:
-    first = LivePage(context.new_page(), server.url).open()
-    second = LivePage(context.new_page(), server.url).open()
+def test_two_tabs_are_two_runs(new_page: Callable[[], Page], server: Server) -> None:
+    first = LivePage(new_page(), server.url).open()
+    second = LivePage(new_page(), server.url).open()
     assert first.token() != second.token()
     first.page.bring_to_front()
     stands = first.pause()
@@ -61,6 +64,27 @@ def test_a_link_with_nonsense_is_mended_and_says_so(page: Page, server: Server) 
     for part in ("γ: the link asks for 99,", "Depth: the link asks for x,", "Dataset", "ε", "nonsense"):
         expect(page.get_by_test_id("stAlert").filter(has_text=part)).to_have_count(1)
     assert "nonsense" not in page.url
+
+
+def test_a_link_made_to_do_harm_runs_nothing(page: Page, server: Server) -> None:
+    harms = [
+        "<script>window.harmed=1</script>", "<img src=x onerror=window.harmed=1>", "[x](javascript:window.harmed=1)",
+        "`</code><svg onload=window.harmed=1>",
+    ]  # fmt: skip
+    asked = [(name, harms[k % len(harms)]) for k, name in enumerate([*FIELDS, *harms])]
+    more = [("gamma", "2"), ("nonsense", "<b>" + "x" * 30_000)]
+    live = LivePage(page, server.url)
+    page.goto(f"{server.url}/covariate_shift?" + urlencode([*asked, *more]))
+    live.chart().scroll_into_view_if_needed()  # below a long list of what was mended
+    live.drawing()
+    for harm in harms:
+        shown = harm.replace("`", "'")[:39]
+        expect(page.get_by_test_id("stAlert").filter(has_text=shown)).to_have_count(1)
+    made = "[onerror], [onload], img[src=x], a[href^=javascript], [data-testid=stAlert] :is(script, b)"
+    assert page.locator(made).count() == 0
+    assert page.evaluate("window.harmed") is None
+    assert live.knobs()["gamma"] == 2
+    assert live.errors == []
 
 
 def test_the_structure_is_in_the_sidebar_and_starts_the_run_anew(live: LivePage) -> None:

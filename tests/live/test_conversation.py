@@ -1,0 +1,81 @@
+"""Every field of every message of a page, with everything that it must not be."""
+
+import dataclasses
+import json
+
+import pytest
+
+from bnviz.config import FIELDS, Config
+from bnviz.live.conversation import Conversation, RefusedError
+from bnviz.live.hub import Hub
+from bnviz.live.limits import Limits
+
+CONFIG = dataclasses.asdict(Config())
+MESSAGES = {  # each type with all its fields, as they should be
+    "open": {"config": CONFIG, "token": None, "page": "p", "speed": 60, "playing": True, "fresh": False},
+    "watch": {"token": "?"},
+    "ready": {"fields": ["drift"], "again": True},
+    "look": {"fields": ["drift"]},
+    "history": {"after": -1},
+    "change": {"knobs": {"gamma": 2.0}, "seq": 1},
+    "continue": {"step": 0},
+    "speed": {"steps_per_second": 60},
+    "away": {}, "play": {}, "pause": {}, "step": {}, "reset": {},
+}  # fmt: skip
+JUNK = {
+    "nan": "NaN", "infinity": "-Infinity", "1e400": "1e400", "1e-400": "1e-400", "whole": "1" + "0" * 400,
+    "negative": "-7", "beyond": str(2**31), "half": "0.5", "true": "true", "null": "null", "empty": '""',
+    "text": '"junk"', "script": json.dumps("<script>alert(1)</script>"), "nul": r'"\u0000"', "half a pair": r'"\ud800"',
+    "right to left": '"\u202e٣💥"', "long": json.dumps("γ" * 200), "name": '"__class__"', "path": '"../../etc/passwd"',
+    "list": "[]", "lists": "[[1], [null]]", "object": "{}", "deep list": "[" * 450 + "]" * 450,
+    "deep object": '{"a":' * 450 + "1" + "}" * 450, "twice": '"a", "seq": 3, "seq": "b"',
+}  # fmt: skip
+INNER = {f"config/{name}": ("open", "config", name) for name in FIELDS}
+INNER |= {f"knobs/{name}": ("change", "knobs", name) for name in FIELDS}
+PLACES = {f"{kind}/{name}": (kind, name, None) for kind, fields in MESSAGES.items() for name in fields} | INNER
+
+
+def text_with(kind, field, inner, junk):
+    """A message of this type, with junk in one of its fields, or inside one."""
+    here = {"type": kind, **MESSAGES[kind]}
+    mark = "\0here\0"
+    here[field] = {**(here[field] if kind == "open" else {}), inner: mark} if inner else mark
+    return json.dumps(here).replace(json.dumps(mark), junk)
+
+
+@pytest.fixture
+def conversation():
+    """A page that has opened its run; its worker is never started, so that only what is said is looked at."""
+    conversation = Conversation(Hub(Limits(workers=1)))
+    conversation.hear(json.dumps({"type": "open", **MESSAGES["open"]}))
+    return conversation
+
+
+def refusal(conversation, text):
+    """What is said to a message, or None when it is obeyed."""
+    try:
+        conversation.hear(text)
+    except RefusedError as refused:
+        return refused
+    return None
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_junk_in_a_field_is_refused_with_a_reason_or_means_something_allowed(conversation, place):
+    for name, junk in JUNK.items():
+        text = text_with(*PLACES[place], junk)
+        assert len(text.encode()) <= Limits().message_bytes, name
+        refused = refusal(conversation, text)
+        if refused is not None:
+            assert refused.code in (4400, 4404), name
+            assert str(refused), name
+        config = conversation.run.config
+        assert Config.from_json(config.to_json()) == config, name  # whatever it means, it is allowed
+        assert len(conversation.hub.runs) == 1, name
+
+
+@pytest.mark.parametrize("kind", MESSAGES)
+def test_a_message_as_it_should_be_is_obeyed(conversation, kind):
+    """Or else the test above would show nothing."""
+    fields = {"token": conversation.run.watch_token} if kind == "watch" else MESSAGES[kind]
+    assert refusal(conversation, json.dumps({"type": kind, **fields})) is None
