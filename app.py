@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from bnviz.live.hub import Hub
 from bnviz.live.routes import routes
@@ -26,4 +27,9 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
         await hub.stop()
 
 
-app = st.App("bnviz/ui/main.py", lifespan=lifespan, routes=[*routes(hub), *assets.ROUTES])
+app = st.App(
+    "bnviz/ui/main.py",
+    lifespan=lifespan,
+    routes=[*routes(hub), *assets.ROUTES],
+    middleware=[Middleware(assets.Announced)],
+)

@@ -78,6 +78,7 @@ afterEach(() => {
 async function made (more) {
   const root = new Element('div', page)
   root.clientWidth = more?.width ?? 800
+  connection('main').begin() // the server has answered
   const chart = new Chart(root, { chart: described(more), run: RUN, plotlyUrl: '/plotly.js' })
   await chart.ready
   const live = connection('main')
@@ -99,6 +100,16 @@ test('a frame is drawn, and the root says which', async () => {
   assert.deepEqual(root.dataset, { testid: 'live-chart', chart: 'loss', step: 7, drawn: 1, knobs: '{"gamma":2}' })
   assert.equal(chart.picture.attributes.role, 'img')
   assert.equal(chart.picture.attributes['aria-label'], 'The loss over steps.')
+})
+
+test('Plotly is loaded once the server has answered, which then works while the page does', async () => {
+  const live = connection('slow')
+  const chart = new Chart(new Element('div', page), { chart: described(), run: { ...RUN, name: 'slow' }, plotlyUrl: '/plotly.js' })
+  for (let i = 0; i < 10; i++) await Promise.resolve()
+  assert.equal(reacts.length, 0)
+  live.begin()
+  await chart.ready
+  assert.equal(reacts.length, 1)
 })
 
 test('what a frame does not hold stays as it was', async () => {

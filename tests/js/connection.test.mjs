@@ -31,6 +31,24 @@ describe('opening', () => {
     assert.deepEqual(sockets[0].heard(), [{ type: 'look', fields: ['a', 'b', 'c'] }, { type: 'ready', fields: ['a', 'b', 'c'], again: true }])
   })
 
+  test('it says when the server has answered, or cannot', async () => {
+    const told = []
+    const live = made()
+    live.begun.then(() => told.push('answered'))
+    sockets[0].accept()
+    await nextFrame()
+    assert.deepEqual(told, [])
+    sockets[0].say({ type: 'full', message: 'm' })
+    await nextFrame()
+    assert.deepEqual(told, ['answered'])
+    const other = new Connection('other', 'ws://here/live/socket')
+    other.begun.then(() => told.push('not there'))
+    other.configure({ ...CONFIG }, KNOBS)
+    sockets[1].end()
+    await nextFrame()
+    assert.deepEqual(told, ['answered', 'not there'])
+  })
+
   test('the token is kept in the tab under the name of the run', () => {
     opened()
     assert.equal(sessionStorage.getItem('bnviz.main'), 'token 1')

@@ -54,7 +54,7 @@ def _place(
     kind: str, run: LiveRun, key: str, *, events: Mapping[str, Callable[[], None]] | None = None, **more: Any
 ) -> None:
     data = {"kind": kind, "run": run.to_json(), **more}
-    # In a list, since Streamlit searches a dict for tables, and imports pandas for that: half of the first visit's time.
+    # In a list, since Streamlit searches a dict for tables, and imports pandas for that: half of the first visit.
     _component()(key=key, data=[data], height="content", **(events or {}))
 
 

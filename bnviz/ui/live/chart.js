@@ -78,12 +78,13 @@ export class Chart {
       this.fit()
     }
     this.layout = themed(this.fitted, this.theme)
-    this.ready = plotly(plotlyUrl).then(() => this.react())
-    this.ready.catch((error) => { this.picture.textContent = `The chart cannot be drawn: ${error.message}. Reload the page.` })
     if (!this.connection) {
       this.connection = connection(run.name)
       this.connection.join(this.connection.panels, this)
     }
+    // A frame is asked for first: it is made while the page is busy with Plotly, for half a second or more.
+    this.ready = this.connection.begun.then(() => plotly(plotlyUrl)).then(() => this.react())
+    this.ready.catch((error) => { this.picture.textContent = `The chart cannot be drawn: ${error.message}. Reload the page.` })
     this.connection.ready(true)
   }
 

@@ -34,6 +34,7 @@ export class Connection extends LookingBack {
     this.next = null // the live frame to be drawn next
     this.drawing = false
     this.asked = false // whether a frame was asked for that has not come
+    this.begun = new Promise((resolve) => { this.begin = resolve }) // when the server has answered, or cannot
     this.asking = 0 // runs asked for that the server has not answered yet
     this.live = false // whether the last one asked for is there
   }
@@ -78,12 +79,16 @@ export class Connection extends LookingBack {
     socket.onopen = () => { if (socket === this.socket) this.open() }
     socket.onmessage = ({ data }) => {
       if (socket !== this.socket) return
-      if (typeof data === 'string') return this.hear(JSON.parse(data))
+      if (typeof data === 'string') {
+        this.hear(JSON.parse(data))
+        return this.begin()
+      }
       const frame = unpack(data)
       if (frame.header.type === 'history') this.receiveRows(data, frame)
       else this.receive(frame)
     }
     socket.onclose = ({ code, reason }) => {
+      this.begin()
       if (socket !== this.socket) return // a late goodbye of an earlier socket
       this.asking = 0
       if (FINAL_CODES.has(code)) return this.halt('closed', reason || 'The server closed the connection.')
