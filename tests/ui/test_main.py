@@ -205,7 +205,7 @@ def test_a_new_seed_is_the_next_one(monkeypatch, seed, following):
     app.button[0].click().run()
     assert not app.exception
     assert app.number_input(key="seed").value == following
-    charts = [json.loads(mount.proto.json)["run"]["config"] for mount in app.get("bidi_component")]
+    charts = [json.loads(mount.proto.json)[0]["run"]["config"] for mount in app.get("bidi_component")]
     assert {Config.from_dict(config) for config in charts} == {Config(seed=following, gamma=2.0)}
 
 
