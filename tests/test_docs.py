@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bnviz import registry
-from bnviz.live.hub import MAX_RUNS
+from bnviz.live.limits import PREFIX, Limits
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -53,10 +53,20 @@ def test_every_benchmark_is_named():
     assert set(re.findall(r"-m tests\.benchmarks\.(\w+)", README)) == files
 
 
+LIMITS = {f"{PREFIX}{name.upper()}": limit for name, limit in Limits().described().items()}
+
+
 def test_every_environment_variable_is_named():
     sources = [*ROOT.glob("bnviz/**/*.py"), *ROOT.glob("tests/**/*.py"), ROOT / "check.sh"]
-    used = {name for path in sources for name in re.findall(r"\bBNVIZ_[A-Z]+\b", path.read_text("utf-8"))}
-    assert used == set(re.findall(r"`(BNVIZ_[A-Z]+)`", README))
+    used = {name for path in sources for name in re.findall(r"\bBNVIZ_[A-Z_]*[A-Z]\b", path.read_text("utf-8"))}
+    assert used - set(LIMITS) == set(re.findall(r"`(BNVIZ_[A-Z_]+)`", README)) - set(LIMITS)
+
+
+def test_every_limit_is_in_the_table_with_its_default_and_its_reason():
+    rows = re.findall(r"^\| `(BNVIZ_[A-Z_]+)` \| ([\d.]+) \| (.*) \|$", SERVING, re.MULTILINE)
+    assert rows == [
+        (name, f"{limit['value']:g}", f"{limit['unit']} {limit['reason']}") for name, limit in LIMITS.items()
+    ]
 
 
 def test_every_panel_of_the_lab_is_named():
@@ -66,7 +76,7 @@ def test_every_panel_of_the_lab_is_named():
 
 
 def test_the_number_of_runs_is_the_hubs():
-    assert f"up to {MAX_RUNS} runs" in README
+    assert f"up to {Limits().runs} runs" in README
 
 
 def test_commands_name_files_that_are_there():
