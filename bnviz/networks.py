@@ -21,6 +21,15 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "identity": lambda inputs: inputs,
 }
 
+_ATEN = torch.ops.aten
+ACTIVATION_GRADIENTS: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {  # dL/d inputs, from dL/d outputs first
+    "relu": lambda gradient, inputs, outputs: _ATEN.threshold_backward.default(gradient, outputs, 0),
+    "tanh": lambda gradient, inputs, outputs: _ATEN.tanh_backward.default(gradient, outputs),
+    "sigmoid": lambda gradient, inputs, outputs: _ATEN.sigmoid_backward.default(gradient, outputs),
+    "gelu": lambda gradient, inputs, outputs: _ATEN.gelu_backward.default(gradient, inputs),
+    "identity": lambda gradient, inputs, outputs: gradient,
+}
+
 # The factor on 1/√fan-in that keeps the signal's size: √2 (He et al. 2015, arXiv:1502.01852), 5/3 and 1 as torch
 # has them in nn.init.calculate_gain, and for GELU 1/√E[gelu(z)²] with z from N(0, 1).
 GAINS = {"relu": math.sqrt(2), "tanh": 5 / 3, "sigmoid": 1.0, "gelu": 1.5335, "identity": 1.0}
@@ -34,6 +43,7 @@ class Layer(nn.Module):
         self.linear = _empty_linear(inputs, config.width)
         self.normalizer = cast(nn.Module, normalizers.make(normalizer, config.width))
         self.activation = ACTIVATIONS[config.activation]
+        self.activation_gradient = ACTIVATION_GRADIENTS[config.activation]
         self.before = config.placement == "before"
 
     def forward(self, inputs: Tensor) -> Tensor:
@@ -50,10 +60,10 @@ class Layer(nn.Module):
         activation = pre_activation if self.before else self.activation(pre_activation)
         normalizer = cast(NormalizerModule, self.normalizer)
         affine_output = normalized = normalizer.normalized(activation, running)
-        if normalizer.weight is not None:
-            affine_output = affine_output * normalizer.weight
-        if normalizer.bias is not None:
-            affine_output = affine_output + normalizer.bias
+        if normalizer.bias is not None and normalizer.weight is not None:
+            affine_output = torch.addcmul(normalizer.bias, normalized, normalizer.weight)
+        elif normalizer.weight is not None:
+            affine_output = normalized * normalizer.weight
         if self.before:
             activation = self.activation(affine_output)
         values = dict(zip(SITES, (pre_activation, normalized, affine_output, activation), strict=True))
@@ -76,7 +86,7 @@ class Network(nn.Module):
         logits: Tensor = self.output(inputs)
         return logits
 
-    @torch.no_grad()
+    @torch.inference_mode()
     def measure(self, groups: Tensor, running: bool) -> Iterator[tuple[str, dict[str, Tensor]]]:
         """Layer by layer, the values at every site; last of all ``("output", {"logits": …})``.
 
