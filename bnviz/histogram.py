@@ -16,9 +16,7 @@ class Histogram:
         self._bins = axis.bins
         fine = Axis(axis.first << FINER, axis.bins << FINER, axis.power + FINER)
         self._slots = _slots(values, fine)
-        rows, width = len(values), fine.bins + 3
-        place = self._slots + np.arange(0, rows * width, width)[:, None]
-        self._counts: Counts = np.bincount(place.ravel(), minlength=rows * width).reshape(rows, width)
+        self._counts: Counts = np.stack([np.bincount(row, minlength=fine.bins + 3) for row in self._slots])
 
     @property
     def density(self) -> Density:
@@ -33,28 +31,28 @@ class Histogram:
         Exact: of the bins in which the percentiles lie the values are sorted, of all others it is enough to know how
         many there are.
         """
-        (low, high), way = neighbours(self._values.shape[1])
-        found = np.full((len(self._values), 2, 3), np.nan)
-        for row in np.flatnonzero(self._counts[:, -1] == 0):
-            found[row] = self._of_rank(row, [*low, *high]).reshape(2, 3)
-        return found[:, 0] + (found[:, 1] - found[:, 0]) * way
+        ranks, way = neighbours(self._values.shape[1])
+        low, high = np.full((2, len(self._values), 3), np.nan)
+        up_to = self._counts.cumsum(axis=1)
+        for row in np.flatnonzero(self._counts[:, -1] == 0).tolist():
+            slots = up_to[row].searchsorted(ranks, side="right").tolist()
+            for place, (slot, next_slot) in enumerate(zip(*slots, strict=True)):
+                ordered = self._in_order(row, slot)
+                at = ranks[:, place] - (up_to[row, slot] - len(ordered))
+                low[row, place] = ordered[at[0]]
+                high[row, place] = ordered[at[1]] if next_slot == slot else self._in_order(row, next_slot)[0]
+        found: NDArray[np.float64] = low + (high - low) * way
+        return found
 
-    def _of_rank(self, row: int, ranks: list[int]) -> NDArray[np.floating]:
-        """The values of one row that would stand at these ranks if all were in order."""
-        up_to = self._counts[row].cumsum()
-        at = up_to.searchsorted(ranks, side="right")
-        chosen, picked = np.unique(at), np.zeros(len(self._slots[row]), np.bool_)
-        for slot in chosen.tolist():
-            picked |= self._slots[row] == slot
-        ordered = np.sort(self._values[row][picked])
-        behind = self._counts[row][chosen].cumsum()[chosen.searchsorted(at)]  # how many of them are in ``at`` or before
-        return np.asarray(ordered[behind - up_to[at] + ranks])
+    def _in_order(self, row: int, slot: int) -> Floats:
+        """The values of one row that lie in one slot."""
+        return np.sort(self._values[row][self._slots[row] == slot])
 
 
 def _slots(values: Floats, axis: Axis) -> NDArray[np.uint16]:
     """Where each value lies: 0 below the axis, 1 to ``bins`` in its bin, then above, and last what is not finite."""
     with np.errstate(invalid="ignore", over="ignore"):
-        found = np.floor(values * 2.0**axis.power)
+        found: Floats = np.floor(values * 2.0**axis.power)
         found -= axis.first - 1
         np.clip(found, 0, axis.bins + 1, out=found)
         at_upper_edge, finite = values == float(axis.edges[-1]), np.isfinite(values)
@@ -62,4 +60,4 @@ def _slots(values: Floats, axis: Axis) -> NDArray[np.uint16]:
             found[at_upper_edge] = axis.bins
         if not finite.all():
             found[~finite] = axis.bins + 2
-        return found.astype(np.uint16)
+    return found.astype(np.uint16)

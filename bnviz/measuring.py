@@ -1,6 +1,6 @@
 """Measuring a network on held-out examples, as training sees them; it changes nothing."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple, cast
 
@@ -66,24 +66,23 @@ class HeldOut:
         """
         return self._share_right(network.logits(self._groups(config, len(self._inputs)), running))
 
-    def accuracies_and_probe(
-        self, network: Network, config: Config, site: str
-    ) -> tuple[tuple[float, float], list[NDArray[np.floating]]]:
-        """What ``accuracies`` gives, and each layer's values (unit, example) on the probe, from the same passes.
+    def survey(
+        self, networks: Mapping[str, Network], config: Config
+    ) -> tuple[NDArray[np.float64], NDArray[np.floating]]:
+        """What ``accuracies`` gives, (arm, 2), and the probe's affine outputs (arm, layer, unit, example), in one go.
 
         The groups of the probe are the first ones of all held-out groups.
         """
-        groups, taken = self._groups(config, len(self._inputs)), len(self._probe(config))
-        asked_running = config.statistics == "running" and _keeps_statistics(network)
-        values: list[NDArray[np.floating]] = []
-        for place, found in network.measure(groups, asked_running):
-            if place == "output":
-                asked = other = self._share_right(found["logits"])
-            else:
-                values.append(found[site][:taken].flatten(0, 1).cpu().numpy().T)
-        if _keeps_statistics(network):
-            other = self._share_right(network.logits(groups, not asked_running))
-        return ((other, asked) if asked_running else (asked, other)), values
+        groups, taken = self._groups(config, len(self._inputs)), self._probe(config).shape[:2].numel()
+        accuracies = np.empty((len(networks), 2))
+        values = torch.empty(len(networks), config.depth, config.width, taken, dtype=groups.dtype)
+        for network, shares, of_layers in zip(networks.values(), accuracies, values, strict=True):
+            kept = _keeps_statistics(network)
+            running = kept and config.statistics == "running"
+            shares[:] = self._share_right(network.logits(groups, running, of_layers))
+            if kept:
+                shares[int(not running)] = self._share_right(network.logits(groups, not running))
+        return accuracies, values.numpy()
 
     def _share_right(self, logits: Tensor) -> float:
         """From logits (group, example, class) of the first groups of all."""

@@ -1,7 +1,7 @@
 """Optimizers: how gradients become steps. Checked against ``torch.optim``, whose import alone takes a second."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -58,6 +58,7 @@ class SGD(_Keeping):
 
     def __init__(self, parameters: Parameters) -> None:
         super().__init__(parameters, "velocity")
+        self._moving = True  # whether any velocity may differ from 0
 
     def proposed(self, name: str, gradient: Tensor, learning_rate: float, sgd_momentum: float) -> Tensor:
         """−η v, with the v that the next step would have."""
@@ -66,14 +67,15 @@ class SGD(_Keeping):
 
     def step(self, learning_rate: float, sgd_momentum: float) -> None:
         """Move the parameters in place; without momentum no velocity is kept."""
-        values, gradients, velocity = self._parameters.values, self._parameters.gradients, self._kept["velocity"]
-        if sgd_momentum == 0:
+        velocity = self._kept["velocity"]
+        if sgd_momentum == 0 and self._moving:
             velocity.zero_()
-        for place in self._parameters.trained:
-            change = gradients[place]
-            if sgd_momentum != 0:
-                change = velocity[place].mul_(sgd_momentum).add_(change)
-            values[place].add_(change, alpha=-learning_rate)
+        self._moving = sgd_momentum != 0
+        for place, values, gradients in self._parameters.trained:
+            change = gradients
+            if self._moving:
+                change = velocity[place].mul_(sgd_momentum).add_(gradients)
+            values.add_(change, alpha=-learning_rate)
 
 
 class Adam(_Keeping):
@@ -92,26 +94,24 @@ class Adam(_Keeping):
 
     def proposed(self, name: str, gradient: Tensor, learning_rate: float, sgd_momentum: float) -> Tensor:
         """−η m̂ / (√v̂ + ε) with the averages that the next step would have; momentum is β₁, whatever that of SGD."""
-        parts = [self._parameters.part(flat, name).clone() for flat in self._kept.values()]
-        return self._change(*parts, gradient, learning_rate)
+        averages = [self._parameters.part(flat, name).clone() for flat in self._kept.values()]
+        return self._change(averages, gradient, learning_rate)
 
     def step(self, learning_rate: float, sgd_momentum: float) -> None:
         """Move the parameters in place."""
-        values, gradients = self._parameters.values, self._parameters.gradients
-        for place in self._parameters.trained:
-            parts = [flat[place] for flat in self._kept.values()]
-            values[place].add_(self._change(*parts, gradients[place], learning_rate))
+        for place, values, gradients in self._parameters.trained:
+            averages = [flat[place] for flat in self._kept.values()]
+            values.add_(self._change(averages, gradients, learning_rate))
 
-    def _change(
-        self, first: Tensor, second: Tensor, first_of_1: Tensor, second_of_1: Tensor, gradient: Tensor, rate: float
-    ) -> Tensor:
+    def _change(self, averages: list[Tensor], gradient: Tensor, learning_rate: float) -> Tensor:
         """−η m̂ / (√v̂ + ε), after the averages have moved in place."""
+        first, second, first_of_1, second_of_1 = averages
         first.mul_(self.BETA1).add_(gradient, alpha=1 - self.BETA1)
         second.mul_(self.BETA2).addcmul_(gradient, gradient, value=1 - self.BETA2)
         first_of_1.mul_(self.BETA1).add_(1 - self.BETA1)
         second_of_1.mul_(self.BETA2).add_(1 - self.BETA2)
         size = (second / second_of_1).sqrt_().add_(self.EPS)
-        return (first / first_of_1).div_(size).mul_(-rate)
+        return (first / first_of_1).div_(size).mul_(-learning_rate)
 
 
 _KINDS: dict[str, Callable[[Parameters], Optimizer]] = {"sgd": SGD, "adam": Adam}

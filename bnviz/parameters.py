@@ -1,7 +1,17 @@
 """Parameters: those of a network laid end to end in one tensor, and their gradients in another."""
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
+
+
+class Stretch(NamedTuple):
+    """Neighbouring parameters that are all trained: where they lie, and the views of values and gradients there."""
+
+    place: slice
+    values: Tensor
+    gradients: Tensor
 
 
 class Parameters:
@@ -23,7 +33,7 @@ class Parameters:
             parameter.data = self.part(self.values, name)
         linear = [place.stop for name, place in self._places.items() if not _rank(name)]
         self.affine_gradients = self.gradients[linear[-1] :]  # of all γ, then of all β
-        self.trained: list[slice] = []  # the stretches of parameters that are trained
+        self.trained: list[Stretch] = []
         self.note_trained()
 
     def part(self, flat: Tensor, name: str) -> Tensor:
@@ -32,14 +42,13 @@ class Parameters:
 
     def note_trained(self) -> None:
         """Take notice of which parameters require a gradient; to be called when some begin to or cease to."""
-        self.trained = []
+        places: list[slice] = []
         for name, place in self._places.items():
             if not self._named[name].requires_grad:
                 continue
-            if self.trained and self.trained[-1].stop == place.start:
-                self.trained[-1] = slice(self.trained[-1].start, place.stop)
-            else:
-                self.trained.append(place)
+            joined = bool(places) and places[-1].stop == place.start
+            places.append(slice(places.pop().start, place.stop) if joined else place)
+        self.trained = [Stretch(place, self.values[place], self.gradients[place]) for place in places]
 
 
 def _rank(name: str) -> int:

@@ -1,5 +1,6 @@
 """Record: what is kept of a run over its steps, whether anybody looks or not."""
 
+from collections import deque
 from collections.abc import Collection
 from typing import Any
 
@@ -27,13 +28,12 @@ class Record:
 
     The rows of ``grid`` hold accuracy and accuracy_running (arm,), drift (arm, layer), pooled percentiles
     (arm, layer, 3) and profile (arm, layer, bin); those of ``units`` percentiles (arm, layer, unit, 3). Of an arm
-    that has diverged drift and percentiles are NaN and the profile is 0. ``recent`` are the losses (batch, arm) of the
-    last 10 batches, or of as many as there were.
+    that has diverged drift and percentiles are NaN and the profile is 0.
     """
 
     def __init__(self, config: Config) -> None:
         self.losses = History()
-        self.recent = np.empty((0, len(config.normalizers)))
+        self._recent: deque[NDArray[np.float64]] = deque(maxlen=RECENT)
         self.grid = History(240, EVERY, max_bytes=2 * 2**20)
         self.units = History(240, EVERY, max_bytes=4 * 2**20)
         self.drift = np.full((len(config.normalizers), config.depth), np.nan)
@@ -43,14 +43,19 @@ class Record:
     def trained(self, step: int, loss: NDArray[np.float64]) -> None:
         """Add the losses (arm,) of the batch of a step."""
         self.losses.append(step, loss=loss.astype(np.float32))
-        self.recent = np.concatenate([self.recent[1 - RECENT :], loss[None]])
+        self._recent.append(loss.copy())
+
+    @property
+    def recent(self) -> NDArray[np.float64]:
+        """The losses (batch, arm) of the last 10 batches, or of as many as there were."""
+        return np.array(self._recent).reshape(-1, len(self.drift))
 
     def measure(
         self, step: int, networks: dict[str, Network], config: Config, held_out: HeldOut, diverged: Collection[str]
     ) -> None:
         """Add a row to the grid."""
         axis, shape = axes(config)[SITE], (len(networks), config.depth)
-        accuracies, values = _measured(networks, config, held_out)
+        accuracies, values = held_out.survey(networks, config)
         values[[arm in diverged for arm in networks]] = np.nan
         before, self._last = self._last, statistics.sample(values)
         self.drift = np.full(shape, np.nan) if before is None else statistics.drift(before, self._last)
@@ -73,7 +78,7 @@ class Record:
         """
         for history in (self.losses, self.grid, self.units):
             history.cut(step)
-        self._last = statistics.sample(_measured(networks, config, held_out)[1])
+        self._last = statistics.sample(held_out.survey(networks, config)[1])
         self._load_now(now)
 
     def save_now(self) -> dict[str, Any]:
@@ -94,13 +99,5 @@ class Record:
         self._load_now(state["now"])
 
     def _load_now(self, now: dict[str, Any]) -> None:
-        self.drift, self.recent, self.ghost = now["drift"], now["recent"], now["ghost"]
-
-
-def _measured(
-    networks: dict[str, Network], config: Config, held_out: HeldOut
-) -> tuple[NDArray[np.float64], NDArray[np.floating]]:
-    """Accuracies with batch and with running statistics (arm, 2), and the probe's values (arm, layer, unit, example)."""
-    found = [held_out.accuracies_and_probe(network, config, SITE) for network in networks.values()]
-    values = np.stack([of_layer for _, layers in found for of_layer in layers])
-    return np.array([accuracies for accuracies, _ in found]), values.reshape(len(networks), -1, *values.shape[1:])
+        self.drift, self.ghost = now["drift"], now["ghost"]
+        self._recent = deque(now["recent"], maxlen=RECENT)
