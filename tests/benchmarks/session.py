@@ -153,7 +153,9 @@ class Session:
                     assert all(not task.done() for task in self._tasks), f"the socket was closed before: {what}"
                     self._news.clear()
                     await self._news.wait()
-        assert holds(), f"did not happen within {seconds:g} s: {what}"
+        shown = {name: self.header.get(name) for name in ("step", "state", "seq")}
+        said = self.said[-1]["type"] if self.said else "nothing"
+        assert holds(), f"did not happen within {seconds:g} s: {what}; drawn: {shown}, the server said last: {said}"
 
     # ------------------------------------------------------------------ what the page does
 

@@ -43,6 +43,7 @@ class Soak:
     ends: float = field(init=False)  # on the monotonic clock
     dice: random.Random = field(default_factory=lambda: random.Random(0))
     shown: list[str] = field(default_factory=list)  # tokens to watch, of all runs so far
+    given_up: list[str] = field(default_factory=list)  # why visits ended early
     frames: int = 0
     seconds: float = 0.0  # of all sessions together
     visits: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("train", "watch", "glance"), 0))
@@ -56,8 +57,11 @@ class Soak:
             kind = self.dice.choices(list(self.visits), weights=(2, 2, 1))[0]
             if kind == "watch" and not self.shown:
                 continue
-            await getattr(self, f"_{kind}")()
-            self.visits[kind] += 1
+            try:
+                await getattr(self, f"_{kind}")()
+                self.visits[kind] += 1
+            except AssertionError as error:  # what it waited for did not come; the others go on
+                self.given_up.append(str(error))
 
     async def _train(self) -> None:
         async with Session.connected(self.server.url) as session:
@@ -148,7 +152,8 @@ async def measure(
     at_last = memory(server)
     left["runs"] = await left_runs(server, soak.shown)
     return {
-        "minutes": minutes, "visits": soak.visits, "frames_per_s": soak.frames / soak.seconds,
+        "minutes": minutes, "visits": soak.visits, "given_up": [*warming.given_up, *soak.given_up],
+        "frames_per_s": soak.frames / soak.seconds,
         "server_mb": _course(in_server, at_last["server"]), "workers_mb": _course(in_workers, at_last["workers"]),
         "server_mb_per_hour": float(np.polyfit(hours, in_server, 1)[0]),
         "workers_mb_per_hour": float(np.polyfit(hours, in_workers, 1)[0]), "left": left,

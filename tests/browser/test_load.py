@@ -51,6 +51,7 @@ def test_watchers_are_measured(server: Server) -> None:
 
 def test_a_soak_is_measured_and_leaves_nothing_open(server: Server) -> None:
     found = measured(soak.measure(server, minutes=0.05, warm_up=0.02, places=3, stay=0.4))
+    assert found["given_up"] == []
     assert sum(found["visits"].values()) >= 3
     assert found["frames_per_s"] > 0
     assert (found["left"]["sockets"], found["left"]["processes"]) == (0, 0)
