@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 
 from bnviz.statistics import Axis, Counts, Density, Floats, neighbours
 
-FINER = 4  # each bin is cut into 2 to the power of this, so that few values share a bin with a percentile
+FINER = 4  # each bin is cut into 2 to the power of this, so that few values share a slot with a percentile
+FEW = 500  # values that are sorted without further ado
 
 
 class Histogram:
@@ -28,25 +29,41 @@ class Histogram:
     def percentiles(self) -> NDArray[np.float64]:
         """What ``statistics.percentiles`` finds for each row, shape (row, 3).
 
-        Exact: of the bins in which the percentiles lie the values are sorted, of all others it is enough to know how
+        Exact: of the slots in which the percentiles lie the values are sorted, of all others it is enough to know how
         many there are.
         """
         ranks, way = neighbours(self._values.shape[1])
-        low, high = np.full((2, len(self._values), 3), np.nan)
+        found = np.full((len(self._values), *ranks.shape), np.nan)
         up_to = self._counts.cumsum(axis=1)
-        for row in np.flatnonzero(self._counts[:, -1] == 0).tolist():
-            slots = up_to[row].searchsorted(ranks, side="right").tolist()
-            for place, (slot, next_slot) in enumerate(zip(*slots, strict=True)):
-                ordered = self._in_order(row, slot)
-                at = ranks[:, place] - (up_to[row, slot] - len(ordered))
-                low[row, place] = ordered[at[0]]
-                high[row, place] = ordered[at[1]] if next_slot == slot else self._in_order(row, next_slot)[0]
-        found: NDArray[np.float64] = low + (high - low) * way
-        return found
+        for row in np.flatnonzero(self._counts[:, -1] == 0):
+            chosen = _chosen(self._values[row], self._slots[row], up_to[row], ranks.ravel())
+            found[row] = chosen.reshape(ranks.shape)
+        low, high = found[:, 0], found[:, 1]
+        return np.asarray(low + (high - low) * way)
 
-    def _in_order(self, row: int, slot: int) -> Floats:
-        """The values of one row that lie in one slot."""
-        return np.sort(self._values[row][self._slots[row] == slot])
+
+def _chosen(values: Floats, slots: NDArray[np.uint16], up_to: Counts, ranks: NDArray[np.int64]) -> Floats:
+    """The values that would stand at these ranks in order; ``up_to`` says how many lie in each slot and before it."""
+    found, slot_of_rank = np.empty(len(ranks), values.dtype), up_to.searchsorted(ranks, side="right")
+    for slot in set(slot_of_rank.tolist()):
+        here, inside = slot_of_rank == slot, values[slots == slot]
+        found[here] = _at_ranks(inside, ranks[here] - (up_to[slot] - len(inside)))
+    return found
+
+
+def _at_ranks(values: Floats, ranks: NDArray[np.int64]) -> Floats:
+    """The values that would stand at these ranks in order; many values are put into slots of their own."""
+    if len(values) <= FEW:
+        return np.sort(values)[ranks]
+    low, high = values.min(), values.max()
+    if low == high:
+        return values[ranks]
+    with np.errstate(over="ignore"):
+        spread = high - low
+    if not np.isfinite(spread):
+        return np.sort(values)[ranks]
+    slots = ((values - low) / spread * FEW).astype(np.uint16)
+    return _chosen(values, slots, np.bincount(slots).cumsum(), ranks)
 
 
 def _slots(values: Floats, axis: Axis) -> NDArray[np.uint16]:

@@ -58,7 +58,16 @@ class SGD(_Keeping):
 
     def __init__(self, parameters: Parameters) -> None:
         super().__init__(parameters, "velocity")
-        self._moving = True  # whether any velocity may differ from 0
+        self._moving = False  # whether any velocity may differ from 0
+
+    def save(self) -> dict[str, Tensor]:
+        """The velocity, where there is any. Later steps leave it as it is."""
+        return super().save() if self._moving else {}
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from what ``save`` gave."""
+        self._moving = bool(state)
+        super().load(state or {"velocity": torch.zeros_like(self._parameters.values)})
 
     def proposed(self, name: str, gradient: Tensor, learning_rate: float, sgd_momentum: float) -> Tensor:
         """−η v, with the v that the next step would have."""

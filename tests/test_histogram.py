@@ -64,11 +64,18 @@ def test_percentiles_are_those_of_the_values_in_order(axis, dtype, data):
     np.testing.assert_array_equal(found, statistics.percentiles(np.sort(values)), strict=True)
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 1000])
-def test_percentiles_of_many_values_are_those_of_numpy(count):
-    """The second row lies outside the axis, and half of the third in a single point."""
-    values = np.random.default_rng(0).normal(size=(3, count))
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("count", [1, 2, 3, 5000])
+def test_percentiles_of_many_values_are_those_of_numpy(count, dtype):
+    """Also where most of them lie outside the axis, in a single bin or point, far apart, or as far as numbers go."""
+    values = np.tile(np.random.default_rng(0).normal(size=count), (8, 1))
     values[1] += 100
     values[2] = np.maximum(values[2], 0)
-    expected = np.percentile(values, [15, 50, 85], axis=1).T
+    values[3] *= 1e-4
+    values[4] *= 1e-42
+    values[5] = np.exp(20 * values[5])
+    values[6, : count // 10] = 3e38
+    values[7] = np.where(values[7] > 0, 3e38, -3e38) * (1 - np.abs(values[7]) / 10)
+    values = values.astype(dtype)
+    expected = np.percentile(values.astype(np.float64), [15, 50, 85], axis=1).T
     np.testing.assert_allclose(Histogram(values, AXES[0]).percentiles(), expected, rtol=1e-12)
