@@ -42,7 +42,8 @@ class Record:
 
     def trained(self, step: int, loss: NDArray[np.float64]) -> None:
         """Add the losses (arm,) of the batch of a step."""
-        self.losses.append(step, loss=loss.astype(np.float32))
+        single = loss.astype(np.float32)
+        self.losses.keep(step, {"loss": single}, single.nbytes)
         self._recent.append(loss.copy())
 
     @property
