@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 from starlette.formparsers import MultiPartParser
+from starlette.middleware import Middleware
 
 from bnviz.csv_tables import MAX_FILE
 from bnviz.live.hub import Hub
@@ -29,4 +30,9 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
         await hub.stop()
 
 
-app = st.App("bnviz/ui/main.py", lifespan=lifespan, routes=[*routes(hub), *assets.ROUTES])
+app = st.App(
+    "bnviz/ui/main.py",
+    lifespan=lifespan,
+    routes=[*routes(hub), *assets.ROUTES],
+    middleware=[Middleware(assets.Announced)],
+)

@@ -36,15 +36,14 @@ def gradients(network: Network, optimizer: Optimizer, config: Config, inputs: Te
             values, sites = cast(Layer, layer).sites(values, running=False)
             pre_activations.append(sites["pre_activation"])
         loss = cross_entropy(network.output(values)[0], targets)
-        parameters = {name: value for name, value in network.named_parameters() if value.requires_grad}
-        found = torch.autograd.grad(loss, [*pre_activations, *parameters.values()])
-    by_layer, by_parameter = found[: len(pre_activations)], found[len(pre_activations) :]
-    proposed = optimizer.proposed(parameters, by_parameter, config.learning_rate, config.sgd_momentum)
-    changes = dict(zip(parameters, proposed, strict=True))
+        weights = [cast(Layer, layer).linear.weight for layer in network.layers]
+        found = torch.autograd.grad(loss, [*pre_activations, *weights])
+    by_layer, by_weight = found[: len(weights)], found[len(weights) :]
     ratios = []
-    for number, layer in enumerate(network.layers):
-        weights = cast(Layer, layer).linear.weight.detach()
-        ratios.append(changes[f"layers.{number}.linear.weight"].std() / weights.std())
+    for number, (weight, gradient) in enumerate(zip(weights, by_weight, strict=True)):
+        name = f"layers.{number}.linear.weight"
+        change = optimizer.proposed(name, gradient, config.learning_rate, config.sgd_momentum)
+        ratios.append(change.std() / weight.detach().std())
     with np.errstate(divide="ignore"):
         return Gradients(
             _numbers([gradient.double().square().mean().sqrt() for gradient in by_layer]), np.log10(_numbers(ratios))

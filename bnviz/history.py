@@ -28,8 +28,9 @@ class Thinned(Generic[Item]):
 
     def keep(self, step: int, item: Item, size: int) -> None:
         """Add the newest item and its size in bytes; one of the same step is replaced."""
-        for old in self._items.keys() & {self._newest, step}:
-            self._bytes -= self._items.pop(old)[1]
+        for old in (self._newest, step):
+            if old in self._items:
+                self._bytes -= self._items.pop(old)[1]
         self._items[step] = (item, size)
         self._bytes += size
         self._newest = None if self.stays(step) else step

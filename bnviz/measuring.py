@@ -1,6 +1,6 @@
 """Measuring a network on held-out examples, as training sees them; it changes nothing."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple, cast
 
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from bnviz import statistics
 from bnviz.config import Config
+from bnviz.histogram import Histogram
 from bnviz.networks import Network
 from bnviz.normalizers import NormalizerModule
 from bnviz.snapshot import SITE_LABELS
@@ -30,20 +31,19 @@ class HeldOut:
     """The held-out examples of a run: inputs (example, feature) and targets (example,)."""
 
     def __init__(self, inputs: Tensor, targets: Tensor) -> None:
-        self._inputs, self._targets = inputs, targets
+        self._inputs, self._classes = inputs, targets.cpu().numpy()
 
     def probe(self, network: Network, config: Config, sites: Iterable[str]) -> dict[str, NDArray[np.floating]]:
         """Values (layer, example, unit) of the probe at the sites."""
-        groups = self._groups(config, max(PROBE, config.batch_size))
-        layers = [values for _, values in network.measure(groups, config.statistics == "running")][:-1]
-        return {site: torch.stack([values[site].flatten(0, 1) for values in layers]).cpu().numpy() for site in sites}
+        layers = list(network.measure(self._probe(config), config.statistics == "running"))[:-1]
+        return {site: torch.stack([values[site].flatten(0, 1) for _, values in layers]).cpu().numpy() for site in sites}
 
     @torch.no_grad()
     def scales(self, network: Network, config: Config) -> dict[str, NDArray[np.float64]]:
         """The numbers of ``Scales`` by name, each (layer,), measured on the probe."""
         running = config.statistics == "running"
         taken = "pre_activation" if config.placement == "before" else "activation"
-        layers = list(network.measure(self._groups(config, max(PROBE, config.batch_size)), running))[:-1]
+        layers = list(network.measure(self._probe(config), running))[:-1]
         pairs = zip(network.normalizers, layers, strict=True)
         found = [_scales(normalizer, values[taken], running) for normalizer, (_, values) in pairs]
         return {name: np.array([getattr(scales, name) for scales in found]) for name in Scales._fields}
@@ -51,13 +51,12 @@ class HeldOut:
     @property
     def chance(self) -> float:
         """The share of the most frequent class: what guessing reaches."""
-        return int(self._targets.bincount().max()) / len(self._targets)
+        return int(np.bincount(self._classes).max()) / len(self._classes)
 
     def accuracies(self, network: Network, config: Config) -> tuple[float, float]:
         """Accuracy with batch and with running statistics."""
         batch = self.accuracy(network, config, running=False)
-        kept = any(normalizer.running_statistics for normalizer in network.normalizers)
-        return batch, self.accuracy(network, config, running=True) if kept else batch
+        return batch, self.accuracy(network, config, running=True) if _keeps_statistics(network) else batch
 
     def accuracy(self, network: Network, config: Config, running: bool) -> float:
         """Share of the held-out examples that are classified rightly, with batch or with running statistics.
@@ -65,11 +64,35 @@ class HeldOut:
         They come in groups of the batch size, the remainder left out. NaN where an output is not finite: such a
         network classifies nothing.
         """
-        logits = network.logits(self._groups(config, len(self._inputs)), running).flatten(0, 1)
-        if not logits.isfinite().all():
+        return self._share_right(network.logits(self._groups(config, len(self._inputs)), running))
+
+    def survey(
+        self, networks: Mapping[str, Network], config: Config
+    ) -> tuple[NDArray[np.float64], NDArray[np.floating]]:
+        """What ``accuracies`` gives, (arm, 2), and the probe's affine outputs (arm, layer, unit, example), in one go.
+
+        The groups of the probe are the first ones of all held-out groups.
+        """
+        groups, taken = self._groups(config, len(self._inputs)), self._probe(config).shape[:2].numel()
+        accuracies = np.empty((len(networks), 2))
+        values = torch.empty(len(networks), config.depth, config.width, taken, dtype=groups.dtype)
+        for network, shares, of_layers in zip(networks.values(), accuracies, values, strict=True):
+            kept = _keeps_statistics(network)
+            running = kept and config.statistics == "running"
+            shares[:] = self._share_right(network.logits(groups, running, of_layers))
+            if kept:
+                shares[int(not running)] = self._share_right(network.logits(groups, not running))
+        return accuracies, values.numpy()
+
+    def _share_right(self, logits: Tensor) -> float:
+        """From logits (group, example, class) of the first groups of all."""
+        numbers = logits.flatten(0, 1).cpu().numpy()  # of so few numbers NumPy makes shorter work
+        if not np.isfinite(numbers).all():
             return float("nan")
-        right = logits.argmax(1) == self._targets[: len(logits)]
-        return int(right.sum()) / len(logits)
+        return np.count_nonzero(numbers.argmax(axis=1) == self._classes[: len(numbers)]) / len(numbers)
+
+    def _probe(self, config: Config) -> Tensor:
+        return self._groups(config, max(PROBE, config.batch_size))
 
     def _groups(self, config: Config, most: int) -> Tensor:
         """The first ``most`` inputs (group, example, feature) in groups of the batch size, the remainder left out."""
@@ -77,6 +100,10 @@ class HeldOut:
         size = min(config.batch_size, len(inputs))
         count = len(inputs) // size
         return seen(inputs[: count * size], config).reshape(count, size, -1)
+
+
+def _keeps_statistics(network: Network) -> bool:
+    return any(normalizer.running_statistics for normalizer in network.normalizers)
 
 
 class SiteNumbers:
@@ -92,7 +119,11 @@ class SiteNumbers:
 
     @cached_property
     def _density(self) -> Density:
-        return statistics.density(self._flat, self._axis)
+        return self._histogram.density
+
+    @cached_property
+    def _histogram(self) -> Histogram:
+        return Histogram(self._flat, self._axis)
 
     @cached_property
     def _moments(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -103,7 +134,9 @@ class SiteNumbers:
 
     def _percentiles(self) -> NDArray[np.float64]:
         unit = self._config.unit
-        return statistics.percentiles(np.sort(self._values[:, :, unit - 1] if unit else self._flat, axis=1))
+        if unit:
+            return statistics.percentiles(np.sort(self._values[:, :, unit - 1], axis=1))
+        return self._histogram.percentiles()
 
 
 _SITE_FIELDS: dict[str, Callable[[SiteNumbers], NDArray[Any]]] = {

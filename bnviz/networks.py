@@ -1,7 +1,6 @@
 """Config to paired networks: the same linear weights in every arm, with named sites inside each layer."""
 
 import math
-from collections import deque
 from collections.abc import Callable, Iterator
 from typing import cast
 
@@ -21,6 +20,18 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "identity": lambda inputs: inputs,
 }
 
+# The same, written over their inputs; GELU is not, as its gradient needs them.
+IN_PLACE = ACTIVATIONS | {"relu": torch.relu_, "tanh": torch.tanh_, "sigmoid": torch.sigmoid_}
+
+_ATEN = torch.ops.aten
+ACTIVATION_GRADIENTS: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {  # dL/d inputs, from dL/d outputs first
+    "relu": lambda gradient, _, outputs: _ATEN.threshold_backward.default(gradient, outputs, 0),
+    "tanh": lambda gradient, _, outputs: _ATEN.tanh_backward.default(gradient, outputs),
+    "sigmoid": lambda gradient, _, outputs: _ATEN.sigmoid_backward.default(gradient, outputs),
+    "gelu": lambda gradient, inputs, _: _ATEN.gelu_backward.default(gradient, inputs),
+    "identity": lambda gradient, _inputs, _outputs: gradient,
+}
+
 # The factor on 1/√fan-in that keeps the signal's size: √2 (He et al. 2015, arXiv:1502.01852), 5/3 and 1 as torch
 # has them in nn.init.calculate_gain, and for GELU 1/√E[gelu(z)²] with z from N(0, 1).
 GAINS = {"relu": math.sqrt(2), "tanh": 5 / 3, "sigmoid": 1.0, "gelu": 1.5335, "identity": 1.0}
@@ -33,7 +44,8 @@ class Layer(nn.Module):
         super().__init__()
         self.linear = _empty_linear(inputs, config.width)
         self.normalizer = cast(nn.Module, normalizers.make(normalizer, config.width))
-        self.activation = ACTIVATIONS[config.activation]
+        self.activation, self.activation_in_place = ACTIVATIONS[config.activation], IN_PLACE[config.activation]
+        self.activation_gradient = ACTIVATION_GRADIENTS[config.activation]
         self.before = config.placement == "before"
 
     def forward(self, inputs: Tensor) -> Tensor:
@@ -48,16 +60,32 @@ class Layer(nn.Module):
         """Outputs, and the values at every site, of inputs (group, example, unit); changes nothing."""
         pre_activation = self.linear(inputs)
         activation = pre_activation if self.before else self.activation(pre_activation)
-        normalizer = cast(NormalizerModule, self.normalizer)
-        affine_output = normalized = normalizer.normalized(activation, running)
-        if normalizer.weight is not None:
-            affine_output = affine_output * normalizer.weight
-        if normalizer.bias is not None:
-            affine_output = affine_output + normalizer.bias
+        normalized = cast(NormalizerModule, self.normalizer).normalized(activation, running)
+        affine_output = self._affine(normalized)
         if self.before:
             activation = self.activation(affine_output)
         values = dict(zip(SITES, (pre_activation, normalized, affine_output, activation), strict=True))
         return (activation if self.before else affine_output), values
+
+    def outputs(self, inputs: Tensor, running: bool, affine_output: Tensor | None) -> Tensor:
+        """The outputs that ``sites`` gives, without its bookkeeping; no gradients can be had of them.
+
+        Where ``affine_output`` (unit, example) is given, it is filled with that of the first examples of all groups.
+        """
+        values = nn.functional.linear(inputs, self.linear.weight, self.linear.bias)
+        if not self.before:
+            values = self.activation_in_place(values)
+        values = self._affine(cast(NormalizerModule, self.normalizer).normalized(values, running))
+        if affine_output is not None:
+            affine_output.copy_(values.flatten(0, 1)[: affine_output.shape[1]].t())
+        return self.activation_in_place(values) if self.before else values
+
+    def _affine(self, normalized: Tensor) -> Tensor:
+        normalizer = cast(NormalizerModule, self.normalizer)
+        gamma, beta = normalizer.weight, normalizer.bias
+        if gamma is None:
+            return normalized
+        return normalized * gamma if beta is None else torch.addcmul(beta, normalized, gamma)
 
 
 class Network(nn.Module):
@@ -88,10 +116,16 @@ class Network(nn.Module):
             yield f"layer {number}", values
         yield "output", {"logits": self.output(groups)}
 
-    def logits(self, groups: Tensor, running: bool) -> Tensor:
-        """The logits (group, example, class) that ``measure`` ends with; what comes before is not kept."""
-        ((_, last),) = deque(self.measure(groups, running), maxlen=1)
-        return last["logits"]
+    @torch.inference_mode()
+    def logits(self, groups: Tensor, running: bool, affine_outputs: Tensor | None = None) -> Tensor:
+        """The logits (group, example, class) that ``measure`` ends with; what comes before is not kept.
+
+        But ``affine_outputs`` (layer, unit, example), where it is given, is filled from the first examples.
+        """
+        for number, layer in enumerate(self.layers):
+            asked = None if affine_outputs is None else affine_outputs[number]
+            groups = cast(Layer, layer).outputs(groups, running, asked)
+        return nn.functional.linear(groups, self.output.weight, self.output.bias)
 
     @property
     def normalizers(self) -> list[NormalizerModule]:

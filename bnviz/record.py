@@ -1,5 +1,6 @@
 """Record: what is kept of a run over its steps, whether anybody looks or not."""
 
+from collections import deque
 from collections.abc import Collection
 from typing import Any
 
@@ -8,10 +9,12 @@ from numpy.typing import NDArray
 
 from bnviz import statistics
 from bnviz.config import Config
+from bnviz.histogram import Histogram
 from bnviz.history import History
 from bnviz.measuring import HeldOut
 from bnviz.networks import Network
 from bnviz.snapshot import axes
+from bnviz.statistics import Sample
 
 EVERY = 10  # steps between two rows of the grid
 SITE = "affine_output"  # where the grid measures
@@ -25,50 +28,45 @@ class Record:
 
     The rows of ``grid`` hold accuracy and accuracy_running (arm,), drift (arm, layer), pooled percentiles
     (arm, layer, 3) and profile (arm, layer, bin); those of ``units`` percentiles (arm, layer, unit, 3). Of an arm
-    that has diverged drift and percentiles are NaN and the profile is 0. ``recent`` are the losses (batch, arm) of the
-    last 10 batches, or of as many as there were.
+    that has diverged drift and percentiles are NaN and the profile is 0.
     """
 
     def __init__(self, config: Config) -> None:
         self.losses = History()
-        self.recent = np.empty((0, len(config.normalizers)))
+        self._recent: deque[NDArray[np.float64]] = deque(maxlen=RECENT)
         self.grid = History(240, EVERY, max_bytes=2 * 2**20)
         self.units = History(240, EVERY, max_bytes=4 * 2**20)
         self.drift = np.full((len(config.normalizers), config.depth), np.nan)
         self.ghost: tuple[int, Profiles] = (0, {})  # the step and the profiles that are drawn behind those to come
-        self._sorted: dict[str, NDArray[np.floating]] = {}  # (layer, unit, value) of the last row, for drift
+        self._last: Sample | None = None  # (arm, layer, unit, value) of the last row, for drift
 
     def trained(self, step: int, loss: NDArray[np.float64]) -> None:
         """Add the losses (arm,) of the batch of a step."""
-        self.losses.append(step, loss=loss.astype(np.float32))
-        self.recent = np.concatenate([self.recent[1 - RECENT :], loss[None]])
+        single = loss.astype(np.float32)
+        self.losses.keep(step, {"loss": single}, single.nbytes)
+        self._recent.append(loss.copy())
+
+    @property
+    def recent(self) -> NDArray[np.float64]:
+        """The losses (batch, arm) of the last 10 batches, or of as many as there were."""
+        return np.array(self._recent).reshape(-1, len(self.drift))
 
     def measure(
         self, step: int, networks: dict[str, Network], config: Config, held_out: HeldOut, diverged: Collection[str]
     ) -> None:
         """Add a row to the grid."""
-        axis, arms, depth = axes(config)[SITE], len(networks), config.depth
-        accuracies = np.array([held_out.accuracies(network, config) for network in networks.values()])
-        self.drift = np.full((arms, depth), np.nan)
-        pooled = np.full((arms, depth, 3), np.nan, np.float32)
-        units = np.full((arms, depth, config.width, 3), np.nan, np.float32)
-        profile = np.zeros((arms, depth, axis.bins), np.uint8)
-        for index, (arm, network) in enumerate(networks.items()):
-            if arm in diverged:
-                continue
-            values = held_out.probe(network, config, [SITE])[SITE]
-            flat, now = values.reshape(depth, -1), _by_unit(values)
-            before, self._sorted[arm] = self._sorted.get(arm), now
-            if before is not None:
-                self.drift[index] = [statistics.drift(*pair) for pair in zip(before, now, strict=True)]
-            units[index] = statistics.percentiles(now)
-            pooled[index] = statistics.percentiles(np.sort(flat, axis=1))
-            profile[index] = statistics.profile(statistics.density(flat, axis).counts)
+        axis, shape = axes(config)[SITE], (len(networks), config.depth)
+        accuracies, values = held_out.survey(networks, config)
+        values[[arm in diverged for arm in networks]] = np.nan
+        before, self._last = self._last, statistics.sample(values)
+        self.drift = np.full(shape, np.nan) if before is None else statistics.drift(before, self._last)
+        histogram = Histogram(values.reshape(shape[0] * shape[1], -1), axis)
         self.grid.append(
             step, accuracy=accuracies[:, 0], accuracy_running=accuracies[:, 1], drift=self.drift.astype(np.float32),
-            percentiles=pooled, profile=profile,
+            percentiles=histogram.percentiles().reshape(*shape, 3).astype(np.float32),
+            profile=statistics.profile(histogram.density.counts).reshape(*shape, -1),
         )  # fmt: skip
-        self.units.append(step, percentiles=units)
+        self.units.append(step, percentiles=statistics.percentiles(self._last.ordered).astype(np.float32))
 
     # ------------------------------------------------------------------ keeping
 
@@ -81,7 +79,7 @@ class Record:
         """
         for history in (self.losses, self.grid, self.units):
             history.cut(step)
-        self._sorted = {arm: _by_unit(held_out.probe(net, config, [SITE])[SITE]) for arm, net in networks.items()}
+        self._last = statistics.sample(held_out.survey(networks, config)[1])
         self._load_now(now)
 
     def save_now(self) -> dict[str, Any]:
@@ -92,19 +90,15 @@ class Record:
         """All state, in arrays and plain values."""
         return {
             "losses": self.losses.save(), "grid": self.grid.save(), "units": self.units.save(),
-            "sorted": self._sorted, "now": self.save_now(),
+            "last": tuple(self._last) if self._last else None, "now": self.save_now(),
         }  # fmt: skip
 
     def load(self, state: dict[str, Any]) -> None:
         """Go on where ``save`` left off."""
         self.losses, self.grid, self.units = (History.restore(state[name]) for name in ("losses", "grid", "units"))
-        self._sorted = state["sorted"]
+        self._last = state["last"] and Sample(*state["last"])
         self._load_now(state["now"])
 
     def _load_now(self, now: dict[str, Any]) -> None:
-        self.drift, self.recent, self.ghost = now["drift"], now["recent"], now["ghost"]
-
-
-def _by_unit(values: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Each unit's values in order, (layer, unit, example), from values (layer, example, unit)."""
-    return np.sort(np.ascontiguousarray(values.swapaxes(1, 2)), axis=2)
+        self.drift, self.ghost = now["drift"], now["ghost"]
+        self._recent = deque(now["recent"], maxlen=RECENT)

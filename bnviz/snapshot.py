@@ -62,6 +62,12 @@ def axes(config: Config) -> dict[str, Axis]:
     return {site: _ACTIVATION_AXES[config.activation] if site == "activation" else _WIDE for site in SITES}
 
 
+# Asked for with each frame by each page: looked up, not searched.
+_PATHS = {path: (path,) for path in FIELDS} | {
+    name: tuple(path for path in FIELDS if path.startswith(f"{name}/")) for name in SITE_FIELDS
+}
+
+
 def checked_fields(fields: Iterable[str] | None) -> frozenset[str]:
     """The paths (``drift``, ``density/activation``) that the names stand for; ``density`` alone is all its sites.
 
@@ -71,7 +77,7 @@ def checked_fields(fields: Iterable[str] | None) -> frozenset[str]:
         return frozenset(FIELDS)
     paths: set[str] = set()
     for name in dict.fromkeys(fields):
-        found = [path for path in FIELDS if path == name or path.startswith(f"{name}/")]
+        found = _PATHS.get(name)
         if not found:
             raise ValueError(
                 f"a snapshot has no field {str(name)[:40]!r}; fields are {', '.join(PLAIN_FIELDS + SITE_FIELDS)}"

@@ -1,6 +1,7 @@
 """Numbers about arrays: densities, moments, percentiles, drift. NumPy in and out; shape (layer, value) or alike."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,19 +44,6 @@ class Density:
     nonfinite: Counts
 
 
-def density(values: Floats, axis: Axis) -> Density:
-    """Counts of each row of values (row, value) on the axis; the last bin includes its upper edge."""
-    rows, bins = len(values), axis.bins
-    with np.errstate(invalid="ignore", over="ignore"):
-        position = np.floor(values * 2.0**axis.power) - axis.first
-        position[values == axis.edges[-1]] = bins - 1
-    finite = np.isfinite(values)
-    slot = np.where(finite, np.clip(np.where(finite, position, 0), -1, bins), bins + 1).astype(np.int64) + 1
-    slot += np.arange(rows)[:, None] * (bins + 3)
-    counts = np.bincount(slot.ravel(), minlength=rows * (bins + 3)).reshape(rows, bins + 3)
-    return Density(counts[:, 1:-2], counts[:, 0], counts[:, -2], counts[:, -1])
-
-
 def profile(counts: Counts, pile: int | None = None) -> NDArray[np.uint8]:
     """Counts (…, bin) in 256 levels, each row's highest bin 255; a row without counts stays 0.
 
@@ -68,9 +56,23 @@ def profile(counts: Counts, pile: int | None = None) -> NDArray[np.uint8]:
 
 
 def moments(values: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and standard deviation of each row of values (row, value); NaN where a value is not finite."""
-    exact = np.where(np.isfinite(values).all(axis=1, keepdims=True), values, np.nan).astype(np.float64)
-    return exact.mean(axis=1), exact.std(axis=1)
+    """Mean and standard deviation of each row of values (…, value); NaN where a value is not finite."""
+    exact = values.astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        mean = exact.mean(axis=-1)
+        exact -= mean[..., None]
+        std = np.sqrt(np.einsum("...v,...v->...", exact, exact) / exact.shape[-1])
+    return np.where(np.isfinite(mean), mean, np.nan), std
+
+
+def neighbours(count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Between which two of ``count`` sorted values each percentile lies, ranks (2, 3), and its way from the first (3,).
+
+    Linear between the two, as NumPy's default.
+    """
+    places = np.array(PERCENTILES) / 100 * (count - 1)
+    below = np.floor(places).astype(np.int64)
+    return np.stack([below, np.minimum(below + 1, count - 1)]), places - below
 
 
 def percentiles(ordered: Floats) -> NDArray[np.float64]:
@@ -78,13 +80,11 @@ def percentiles(ordered: Floats) -> NDArray[np.float64]:
 
     Linear between two neighbours, as NumPy's default. NaN where a value is not finite.
     """
-    last = ordered.shape[-1] - 1
-    places = np.array(PERCENTILES) / 100 * last
-    below = np.floor(places).astype(int)
-    low, high = (ordered[..., at].astype(np.float64) for at in (below, np.minimum(below + 1, last)))
-    ends_finite = np.isfinite(ordered[..., [0, -1]]).all(axis=-1, keepdims=True)  # sorting puts what is not at the ends
+    ranks, way = neighbours(ordered.shape[-1])
+    low, high = (ordered[..., at].astype(np.float64) for at in ranks)
+    finite = np.isfinite(ordered[..., [0, -1]]).all(axis=-1, keepdims=True)  # sorting puts what is not at the ends
     with np.errstate(invalid="ignore"):
-        return np.where(ends_finite, low + (high - low) * (places - below), np.nan)
+        return np.where(finite, low + (high - low) * way, np.nan)
 
 
 def distances(densities: Density, axis: Axis) -> NDArray[np.float64]:
@@ -125,6 +125,19 @@ def saturated(activations: Floats, activation: str) -> NDArray[np.float64]:
     return np.asarray(flat.mean(axis=(1, 2)))
 
 
+class Sample(NamedTuple):
+    """Values in order (…, value), with their mean and standard deviation (…)."""
+
+    ordered: Floats
+    mean: NDArray[np.float64]
+    std: NDArray[np.float64]
+
+
+def sample(values: Floats) -> Sample:
+    """Of values (…, value) in any order."""
+    return Sample(np.sort(values), *moments(values))
+
+
 def wasserstein(before: Floats, now: Floats) -> NDArray[np.float64]:
     """Wasserstein-1 distance of sorted samples (…, n) and (…, m), in the unit of the values.
 
@@ -132,23 +145,27 @@ def wasserstein(before: Floats, now: Floats) -> NDArray[np.float64]:
     """
     n, m = before.shape[-1], now.shape[-1]
     if n == m:
-        return np.asarray(np.abs(now - before).mean(axis=-1, dtype=np.float64))
+        difference = np.subtract(now, before, dtype=np.float64)
+        return np.asarray(np.abs(difference, out=difference).mean(axis=-1))
     levels = np.unique(np.concatenate([np.arange(n) * m, np.arange(m) * n, [n * m]]))  # in units of 1/(n m)
     widths = np.diff(levels) / (n * m)
-    return np.asarray((np.abs(now[..., levels[:-1] // n] - before[..., levels[:-1] // m]) * widths).sum(axis=-1))
+    difference = np.subtract(now[..., levels[:-1] // n], before[..., levels[:-1] // m], dtype=np.float64)
+    return np.asarray((np.abs(difference) * widths).sum(axis=-1))
 
 
-def drift(before: Floats, now: Floats) -> float:
+def drift(before: Sample, now: Sample) -> NDArray[np.float64]:
     """How far a layer's distributions moved: Wasserstein-1 per unit in units of its spread, averaged over units.
 
-    ``before`` and ``now`` hold each unit's sorted values, shapes (unit, n) and (unit, m). A unit's spread is its
-    standard deviation over both, floored at a hundredth of the layer's; a layer without any spread has not moved
-    unless its values have, which then counts in units of the values. NaN where a value is not finite.
+    The samples have shapes (…, unit, n) and (…, unit, m), and the result has shape (…). A unit's spread is its standard
+    deviation over both, floored at a hundredth of the layer's; a layer without any spread has not moved unless its
+    values have, which then counts in units of the values. NaN where a value is not finite.
     """
-    if not (np.isfinite(before).all() and np.isfinite(now).all()):
-        return float("nan")
-    both = np.concatenate([before, now], axis=1).astype(np.float64)
-    floor = both.std() / 100
-    spread = np.maximum(both.std(axis=1), floor)
-    distance = wasserstein(before.astype(np.float64), now.astype(np.float64))
-    return float(np.divide(distance, spread, out=distance.copy(), where=spread > 0).mean())
+    n, m = before.ordered.shape[-1], now.ordered.shape[-1]
+    with np.errstate(invalid="ignore"):
+        mean = (n * before.mean + m * now.mean) / (n + m)
+        within = (n * before.std**2 + m * now.std**2) / (n + m)
+        variance = within + n * m / (n + m) ** 2 * (now.mean - before.mean) ** 2
+        of_layer = (variance + (mean - mean.mean(axis=-1, keepdims=True)) ** 2).mean(axis=-1, keepdims=True)
+        spread = np.sqrt(np.maximum(variance, of_layer / 100**2))
+        distance = wasserstein(before.ordered, now.ordered)
+        return np.asarray(np.divide(distance, spread, out=distance, where=~(spread == 0)).mean(axis=-1))

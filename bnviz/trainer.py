@@ -1,20 +1,22 @@
 """Trainer: twin networks in lockstep. Knows no watcher and no clock."""
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
 from bnviz import datasets, keeping, optimizers, registry
+from bnviz.backpropagation import backpropagation
 from bnviz.batches import BatchOrder
 from bnviz.config import Config
 from bnviz.devices import choose_device
 from bnviz.looking import Look
 from bnviz.measuring import HeldOut, first_nonfinite, seen
 from bnviz.networks import Network, build
+from bnviz.parameters import Parameters
 from bnviz.record import EVERY, Record
 from bnviz.snapshot import Change, Snapshot, checked_fields
 from bnviz.surface import Plane
@@ -52,7 +54,11 @@ class Trainer:
         held_out = self._tensors(data.test_inputs, data.test_targets, dtype)
         self._held_out, self._plane = HeldOut(*held_out), Plane(*held_out, data.classes)
         self._order = BatchOrder(len(data.train_inputs), np.random.default_rng(order_seed))
-        self._optimizers = {arm: optimizers.make(config.optimizer) for arm in self.networks}
+        self._parameters = {arm: Parameters(network) for arm, network in self.networks.items()}
+        self._backpropagation = {
+            arm: backpropagation(network, self._parameters[arm]) for arm, network in self.networks.items()
+        }
+        self._optimizers = {arm: optimizers.make(config.optimizer, self._parameters[arm]) for arm in self.networks}
         self._train_loss = np.full(len(self.networks), np.nan)
         self.diverged: dict[str, tuple[int, str]] = {}
         self.changes: list[Change] = []
@@ -92,7 +98,8 @@ class Trainer:
             if self.waiting:
                 raise ValueError(self.waiting)
             self._batch = torch.from_numpy(self._order.next(self.config.batch_size)).to(self.device)
-            inputs, targets = seen(self._train[0][self._batch], self.config), self._train[1][self._batch]
+            inputs, targets = (part.index_select(0, self._batch) for part in self._train)
+            inputs = seen(inputs, self.config)
             for index, (arm, network) in enumerate(self.networks.items()):
                 if arm not in self.diverged:
                     self._train_loss[index] = self._train_arm(arm, network, inputs, targets)
@@ -102,15 +109,12 @@ class Trainer:
                 self._measure_grid()
 
     def _train_arm(self, arm: str, network: Network, inputs: Tensor, targets: Tensor) -> float:
-        loss = cross_entropy(network(inputs), targets)
-        value = loss.item()
-        if not np.isfinite(value):
+        loss = self._backpropagation[arm](inputs, targets)
+        if math.isfinite(loss):
+            self._optimizers[arm].step(self.config.learning_rate, self.config.sgd_momentum)
+        else:
             self.diverged[arm] = (self.step + 1, first_nonfinite(network, inputs))
-            return value
-        parameters = {name: value for name, value in network.named_parameters() if value.requires_grad}
-        gradients = torch.autograd.grad(loss, list(parameters.values()))
-        self._optimizers[arm].step(parameters, gradients, self.config.learning_rate, self.config.sgd_momentum)
-        return value
+        return loss
 
     def change(self, **knobs: Any) -> None:
         """Turn knobs; in force from the next step, and in the next snapshot.
@@ -144,6 +148,7 @@ class Trainer:
                     if meant and (held or knob in changed):
                         parameter.fill_(getattr(config, knob))
                         self._optimizers[arm].forget(f"layers.{number - 1}.normalizer.{part}")
+            self._parameters[arm].note_trained()
 
     # ------------------------------------------------------------------ measuring
 
@@ -239,5 +244,5 @@ class Trainer:
         self.diverged = {arm: (step, place) for arm, (step, place) in kept["diverged"].items()}
         for arm, network in self.networks.items():
             network.load_state_dict(kept["networks"][arm])
-            self._optimizers[arm].load(kept["optimizers"][arm], self.device)
+            self._optimizers[arm].load(kept["optimizers"][arm])
         self._apply(())

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from bnviz import registry
-from bnviz.charts import Chart, ridges
+from bnviz.charts.making import made
 from bnviz.config import FIELDS, KNOBS
 from bnviz.fields import Choice, Field, Several
 from bnviz.settings import SETTINGS
@@ -142,7 +142,7 @@ def place(name: str, height: int = 215) -> None:
             "for example), or a table of your own with two columns of numbers."
         )
     else:
-        chart: Chart = registry.load("charts", name).make(config, height=height)
+        chart = made(name, config, height=height)
         live_chart(run, enlarged(chart) if projector else chart, key=f"panel_{name}")
         if name not in aside or name in NOTES:  # the room beside the ridges is short
             st.caption(NOTES.get(name) or registry.entries("charts")[name].label)
@@ -154,7 +154,8 @@ with top:
 left, right = main.columns([2.2, 1]) if beside else (main.container(), main.container())
 with left:
     together = page_value(VIEW) == "together"
-    picture = ridges.make(config, page_value(SITE), height=max(364, 60 + 12 * config.depth), together=together)
+    tall = max(364, 60 + 12 * config.depth)
+    picture = made("ridges", config, site=page_value(SITE), height=tall, together=together)
     live_chart(run, enlarged(picture) if projector else picture, key="panel_ridges")
     st.caption(f"{RIDGES} {DISTANCE if together else DRIFT}")
 with right:

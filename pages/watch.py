@@ -6,8 +6,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from bnviz import registry
-from bnviz.charts import ridges
+from bnviz.charts.making import made
 from bnviz.config import Config
 from bnviz.ui.live import LiveRun, live_chart, live_player, live_text
 
@@ -28,7 +27,7 @@ live_player(run)
 live_text(run, "words", "What is to be seen now", key="words")
 left, right = st.columns([2.2, 1])
 with left:
-    live_chart(run, ridges.make(config, height=max(400, 60 + 12 * config.depth)), key="ridges")
+    live_chart(run, made("ridges", config, height=max(400, 60 + 12 * config.depth)), key="ridges")
 with right:
     for name in ASIDE:
-        live_chart(run, registry.load("charts", name).make(config, height=195), key=name)
+        live_chart(run, made(name, config, height=195), key=name)

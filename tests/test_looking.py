@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bnviz import Trainer, looking, statistics
+from bnviz import Trainer, looking, measuring
 from bnviz.measuring import HeldOut, Scales
 from bnviz.networks import Network
 from bnviz.snapshot import FIELDS, OVER_TIME, SITES, TEXT_FIELDS
@@ -11,7 +11,7 @@ from bnviz.surface import Plane
 
 GRADIENTS = ("gradient_rms", "update_ratio")
 RECORDED = ("train_loss", "recent_loss", "drift", "ghost", "changes", *OVER_TIME[:2], *OVER_TIME[5:])
-ONE_EACH = {"probe": 2, "density": 8, "gradients": 2, "accuracies": 2, "scales": 2, "surface": 2}
+ONE_EACH = {"probe": 2, "Histogram": 8, "gradients": 2, "accuracies": 2, "scales": 2, "surface": 2}
 COSTS = {  # of two arms: calls of each instrument; all others are not called at all
     **{(name,): {} for name in (*RECORDED, "surface_x", "point_class")},
     RECORDED: {},
@@ -22,17 +22,18 @@ COSTS = {  # of two arms: calls of each instrument; all others are not called at
     ("test_accuracy",): {"accuracies": 2},
     ("test_accuracy", "test_accuracy_running", "accuracy_history", "accuracy_running_history"): {"accuracies": 2},
     ("surface", "point_x", "surface_x"): {"surface": 2},
-    ("mean", "std", "percentiles"): {"probe": 2},
+    ("mean", "std"): {"probe": 2},
+    ("percentiles",): {"probe": 2, "Histogram": 8},
     ("dead", "saturated", "mean/activation"): {"probe": 2},
-    ("density/activation",): {"probe": 2, "density": 2},
+    ("density/activation",): {"probe": 2, "Histogram": 2},
     ("density", "underflow", "overflow", "nonfinite", "profile", "below", "above", "lost", "distance"): {
-        "probe": 2, "density": 8
+        "probe": 2, "Histogram": 8
     },
     ("words",): {"probe": 2, "accuracies": 2, "gradients": 2},
     ("words", "ledger", "gradient_rms", "test_accuracy", "std/affine_output"): {
-        "probe": 2, "density": 2, "accuracies": 2, "gradients": 2
+        "probe": 2, "Histogram": 2, "accuracies": 2, "gradients": 2
     },
-    ("ledger",): {"probe": 2, "density": 2},
+    ("ledger",): {"probe": 2, "Histogram": 2},
     FIELDS: ONE_EACH,
 }  # fmt: skip
 
@@ -61,7 +62,7 @@ def calls(monkeypatch):
 
     for owner, name in (
         (looking, "gradients"), (HeldOut, "probe"), (HeldOut, "accuracies"), (HeldOut, "scales"), (Plane, "surface"),
-        (statistics, "density"),
+        (measuring, "Histogram"),
     ):  # fmt: skip
         count(owner, name)
     return counted
@@ -93,7 +94,7 @@ def test_a_pass_for_one_site_serves_all_and_each_number_is_made_when_asked_for(t
 def test_nothing_of_a_look_is_left_for_the_next(trainer, calls):
     for _ in range(3):
         trainer.snapshot(("gradient_rms", "density/activation"))
-    assert calls == {"gradients": 6, "probe": 6, "density": 6}
+    assert calls == {"gradients": 6, "probe": 6, "Histogram": 6}
 
 
 @pytest.mark.parametrize("path", sorted(set(FIELDS) - set(TEXT_FIELDS)))

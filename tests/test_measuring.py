@@ -240,7 +240,7 @@ def nearly_overflow(layer):
 
 
 def infinite_activation(layer):
-    layer.activation = lambda values: values / 0
+    layer.activation = layer.activation_in_place = lambda values: values / 0
 
 
 SPOILED = {

@@ -9,7 +9,7 @@ from torch import nn
 
 from bnviz import registry
 from bnviz.config import FIELDS
-from bnviz.networks import ACTIVATIONS, GAINS, Network, build
+from bnviz.networks import ACTIVATION_GRADIENTS, ACTIVATIONS, GAINS, IN_PLACE, Layer, build
 from bnviz.snapshot import SITES
 
 NORMALIZERS = list(registry.entries("normalizers"))
@@ -81,22 +81,36 @@ def test_sites_follow_from_each_other(small, normalizer, placement, running):
     assert number == 3
 
 
-def test_logits_are_those_of_measuring_and_the_layers_before_are_let_go(small, monkeypatch):
-    """Of fifty wide layers over thousands of held-out examples they would take more than a gigabyte."""
-    network, groups = networks(small, depth=9)["batch"], examples(groups=(3,))
-    *_, (_, last) = network.measure(groups, running=False)
-    refs, alive, measure = [], [], Network.measure
+@pytest.mark.parametrize("running", [False, True])
+@pytest.mark.parametrize(
+    ("activation", "placement"), list(itertools.product(OPTIONS["activation"], OPTIONS["placement"]))
+)
+def test_logits_and_affine_outputs_are_those_of_measuring(small, activation, placement, running):
+    settings = {"activation": activation, "placement": placement}
+    for network in networks(small, normalizers=("none", "batch", "rms", "group"), **settings).values():
+        groups = examples(groups=(3,))
+        *layers, (_, last) = lived_in(network).measure(groups, running)
+        affine_outputs = torch.empty(3, 16, 20, dtype=torch.float64)  # of the first 20 of 36 examples
+        assert torch.equal(network.logits(groups, running), last["logits"])
+        assert torch.equal(network.logits(groups, running, affine_outputs), last["logits"])
+        expected = [values["affine_output"].flatten(0, 1)[:20].T for _, values in layers]
+        assert torch.equal(affine_outputs, torch.stack(expected))
 
-    def watched(self, groups, running):
-        for place, values in measure(self, groups, running):
-            refs.extend(weakref.ref(value) for value in values.values())
-            alive.append(sum(ref() is not None for ref in refs))
-            yield place, values
 
-    monkeypatch.setattr(Network, "measure", watched)
-    assert torch.equal(network.logits(groups, running=False), last["logits"])
-    assert len(refs) == 9 * len(SITES) + 1
-    assert max(alive) <= 2 * len(SITES)  # of this layer and the one before
+def test_of_what_comes_before_the_logits_nothing_is_kept(small, monkeypatch):
+    """Of fifty wide layers over thousands of held-out examples it would take more than a gigabyte."""
+    refs, alive, outputs = [], [], Layer.outputs
+
+    def watched(self, *inputs):
+        values = outputs(self, *inputs)
+        refs.append(weakref.ref(values))
+        alive.append(sum(ref() is not None for ref in refs))
+        return values
+
+    monkeypatch.setattr(Layer, "outputs", watched)
+    networks(small, depth=9)["batch"].logits(examples(groups=(3,)), running=False)
+    assert len(refs) == 9
+    assert max(alive) <= 2  # of this layer and the one before
 
 
 def test_without_a_normalizer_the_first_three_sites_are_equal(small):
@@ -217,4 +231,4 @@ def test_the_scale_of_the_start_leaves_that_of_pytorch_alone(small):
 
 
 def test_every_activation_that_can_be_chosen_has_a_function_and_a_gain():
-    assert set(OPTIONS["activation"]) == set(ACTIVATIONS) == set(GAINS)
+    assert set(OPTIONS["activation"]) == set(ACTIVATIONS) == set(GAINS) == set(IN_PLACE) == set(ACTIVATION_GRADIENTS)

@@ -147,7 +147,7 @@ def test_each_arm_learns(dataset, optimizer, placement, arms):
         **optimizer,
     )  # fmt: skip
     trainer = Trainer(config)
-    trainer.advance(200)
+    trainer.advance(300)
     chance = {"digits": 0.1, "spirals": 0.5}[dataset]
     assert (trainer.snapshot(fields=("test_accuracy",)).test_accuracy > chance + 0.1).all()
 

@@ -24,9 +24,6 @@ class Limits:
     runs_per_address: int = _limit(40, 1, 10_000, "runs", "of one address: a whole class may share one")
     pages: int = _limit(1000, 1, 100_000, "open pages", "on the server: most of them may only watch")
     pages_per_address: int = _limit(500, 1, 100_000, "open pages", "of one address: a whole class may share one")
-    proxies: int = _limit(
-        0, 0, 10, "proxies", "in front of the server that add the address they see to X-Forwarded-For"
-    )
     heavy_ms: float = _limit(
         60,
         1,

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from urllib.parse import urlsplit
 
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -25,15 +25,6 @@ def _same_origin(socket: WebSocket) -> bool:
         return urlsplit(origin).netloc == socket.headers.get("host")
     except ValueError:
         return False
-
-
-def client_address(connection: HTTPConnection, proxies: int) -> str:
-    """The address of who speaks, as the outermost of our own proxies saw it; what comes before anybody can claim."""
-    named = ",".join(connection.headers.getlist("x-forwarded-for")).split(",")
-    seen = [address for part in named if (address := part.strip())]
-    if proxies and len(seen) >= proxies:
-        return seen[-proxies]
-    return connection.client.host if connection.client else ""
 
 
 def routes(hub: Hub) -> list[BaseRoute]:
@@ -59,7 +50,7 @@ async def live_socket(socket: WebSocket, hub: Hub) -> None:
         await socket.close(FOREIGN)
         return
     await socket.accept()
-    address = client_address(socket, hub.limits.proxies)
+    address = socket.client.host if socket.client else ""  # behind a proxy, uvicorn takes the one that it names
     try:
         with hub.page(address):
             await _converse(socket, Conversation(hub, address))

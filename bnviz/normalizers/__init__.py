@@ -1,14 +1,27 @@
 """Normalizers: one file each, holding a torch module and, beside it, the same arithmetic in NumPy.
 
 A file ``batch.py`` gives ``Normalizer``, an ``nn.Module`` that satisfies ``NormalizerModule``, and
-``reference(inputs, gamma, beta, eps)``, its training forward pass on inputs of shape (example, unit).
+``reference(inputs, gamma, beta, eps)``, its training forward pass on inputs of shape (example, unit). A normalizer
+that also has ``passes()``, its forward and backward pass written out, trains faster; the others train by autograd.
 """
 
-from typing import Protocol, cast
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol, cast
 
 from torch import Tensor, nn
 
 from bnviz import registry
+
+
+class Passes(NamedTuple):
+    """A training forward pass and its backward pass, on tensors as they stand when ``passes()`` is called.
+
+    ``forward`` gives the outputs (example, unit) of inputs (example, unit), and what ``backward`` will need of them.
+    ``backward`` takes dL/d outputs and that, and gives dL/d inputs, then dL/dγ and dL/dβ where there are γ and β.
+    """
+
+    forward: Callable[[Tensor], tuple[Tensor, tuple[Any, ...]]]
+    backward: Callable[[Tensor, tuple[Any, ...]], tuple[Tensor, ...]]
 
 
 class NormalizerModule(Protocol):

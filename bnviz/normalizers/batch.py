@@ -3,10 +3,14 @@
 Each unit is centred and scaled by its mean and variance over the examples of the batch.
 """
 
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+
+from bnviz.normalizers import Passes
 
 
 class Normalizer(nn.BatchNorm1d):
@@ -32,13 +36,39 @@ class Normalizer(nn.BatchNorm1d):
 
     def normalized(self, inputs: Tensor, running: bool) -> Tensor:
         """x̂ of inputs (group, example, unit); a group of one has no variance and gives 0."""
-        mean, var = self.moments(inputs, running)
-        return (inputs - mean) / (var + self.eps).sqrt()
+        if running:
+            mean, var = self.moments(inputs, running)
+            return (inputs - mean) / (var + self.eps).sqrt()
+        centred = inputs - inputs.mean(1, keepdim=True)
+        return centred / (centred.square().mean(1, keepdim=True) + self.eps).sqrt()
 
     def scale(self, inputs: Tensor, running: bool) -> Tensor:
         """√(σ² + ε) of each unit in each group, or with ``running`` of each unit."""
         _, var = self.moments(inputs, running)
         return (var + self.eps).sqrt()
+
+    def passes(self) -> Passes:
+        """ATen's batch norm, which also moves the running statistics, and its backward pass."""
+        weight, bias, mean, var, batches = (
+            self.weight, self.bias, self.running_mean, self.running_var, self.num_batches_tracked
+        )  # fmt: skip
+        assert batches is not None
+        aten_backward = torch.ops.aten.native_batch_norm_backward.default
+
+        def forward(inputs: Tensor) -> tuple[Tensor, tuple[Any, ...]]:
+            assert self.momentum is not None
+            batches.add_(1)
+            outputs, *kept = torch.native_batch_norm(inputs, weight, bias, mean, var, True, self.momentum, self.eps)
+            return outputs, (inputs, *kept)
+
+        def backward(gradient: Tensor, kept: tuple[Any, ...]) -> tuple[Tensor, ...]:
+            inputs, *moments = kept
+            found: tuple[Tensor, ...] = aten_backward(
+                gradient, inputs, weight, mean, var, *moments, True, self.eps, (True, True, True)
+            )
+            return found
+
+        return Passes(forward, backward)
 
 
 class Part(Normalizer):

@@ -4,10 +4,15 @@ The units of a layer are cut into up to four groups of neighbours, equal in size
 and scaled by its own mean and variance. Where the width has no such divisor, all units are one group, as in layer norm.
 """
 
+from typing import Any
+
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import group_norm
+
+from bnviz.normalizers import Passes
 
 MOST_GROUPS = 4
 
@@ -35,6 +40,25 @@ class Normalizer(nn.GroupNorm):
         grouped = inputs.reshape(*inputs.shape[:2], self.num_groups, -1)
         biased_var = grouped.var(3, correction=0, keepdim=True)
         return (biased_var + self.eps).sqrt().expand_as(grouped).flatten(2)
+
+    def passes(self) -> Passes:
+        """ATen's group norm, for units as channels of one pixel, and its backward pass."""
+        weight, bias, units, groups = self.weight, self.bias, self.num_channels, self.num_groups
+        aten_backward = torch.ops.aten.native_group_norm_backward.default
+
+        def forward(inputs: Tensor) -> tuple[Tensor, tuple[Any, ...]]:
+            examples = len(inputs)
+            outputs, *kept = torch.native_group_norm(inputs, weight, bias, examples, units, 1, groups, self.eps)
+            return outputs, (inputs, *kept)
+
+        def backward(gradient: Tensor, kept: tuple[Any, ...]) -> tuple[Tensor, ...]:
+            examples = len(gradient)
+            found: tuple[Tensor, ...] = aten_backward(
+                gradient, *kept, weight, examples, units, 1, groups, (True, True, True)
+            )
+            return found
+
+        return Passes(forward, backward)
 
 
 def groups_of(width: int) -> int:

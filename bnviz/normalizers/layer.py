@@ -3,10 +3,15 @@
 Each example is centred and scaled by the mean and variance of its own units; its batch-mates have no part in it.
 """
 
+from typing import Any
+
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import layer_norm
+
+from bnviz.normalizers import Passes
 
 
 class Normalizer(nn.LayerNorm):
@@ -27,6 +32,21 @@ class Normalizer(nn.LayerNorm):
     def scale(self, inputs: Tensor, running: bool) -> Tensor:
         """√(σ² + ε) of each example."""
         return (inputs.var(2, correction=0, keepdim=True) + self.eps).sqrt()
+
+    def passes(self) -> Passes:
+        """ATen's layer norm and its backward pass."""
+        weight, bias, shape = self.weight, self.bias, self.normalized_shape
+        aten_backward = torch.ops.aten.native_layer_norm_backward.default
+
+        def forward(inputs: Tensor) -> tuple[Tensor, tuple[Any, ...]]:
+            outputs, mean, rstd = torch.native_layer_norm(inputs, shape, weight, bias, self.eps)
+            return outputs, (inputs, shape, mean, rstd)
+
+        def backward(gradient: Tensor, kept: tuple[Any, ...]) -> tuple[Tensor, ...]:
+            found: tuple[Tensor, ...] = aten_backward(gradient, *kept, weight, bias, (True, True, True))
+            return found
+
+        return Passes(forward, backward)
 
 
 def reference(

@@ -3,10 +3,13 @@
 Each unit is centred by its mean over the examples of the batch, and not scaled: one half of batch norm by itself.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from bnviz.normalizers import Passes
 from bnviz.normalizers.batch import Part
 
 
@@ -28,6 +31,22 @@ class Normalizer(Part):
     def scale(self, inputs: Tensor, running: bool) -> Tensor:
         """One: nothing is divided."""
         return inputs.new_ones(1, 1, 1)
+
+    def passes(self) -> Passes:
+        """With g = γ dL/dy, dL/dx = g − mean(g); the mean is over the examples."""
+        weight, bias = self.weight, self.bias
+
+        def forward(inputs: Tensor) -> tuple[Tensor, tuple[Any, ...]]:
+            self._gather(inputs)
+            centred = inputs - inputs.mean(0)
+            return centred * weight + bias, (centred,)
+
+        def backward(gradient: Tensor, kept: tuple[Any, ...]) -> tuple[Tensor, ...]:
+            (centred,) = kept
+            scaled = gradient * weight
+            return scaled - scaled.mean(0), (gradient * centred).sum(0), gradient.sum(0)
+
+        return Passes(forward, backward)
 
 
 def reference(

@@ -3,10 +3,14 @@
 Each example is divided by the root mean square of its own units: layer norm without the centring, and without β.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import rms_norm
+
+from bnviz.normalizers import Passes
 
 
 class Normalizer(nn.RMSNorm):
@@ -32,6 +36,23 @@ class Normalizer(nn.RMSNorm):
     def scale(self, inputs: Tensor, running: bool) -> Tensor:
         """√(mean(x²) + ε) of each example."""
         return (inputs.square().mean(2, keepdim=True) + self.eps).sqrt()
+
+    def passes(self) -> Passes:
+        """With s the divisor and g = γ dL/dy, dL/dx = (g − x̂ mean(g x̂)) / s; the mean is over the units."""
+        weight = self.weight
+
+        def forward(inputs: Tensor) -> tuple[Tensor, tuple[Any, ...]]:
+            inverse = inputs.square().mean(1, keepdim=True).add_(self.eps).rsqrt_()
+            normalized = inputs * inverse
+            return normalized * weight, (normalized, inverse)
+
+        def backward(gradient: Tensor, kept: tuple[Any, ...]) -> tuple[Tensor, ...]:
+            normalized, inverse = kept
+            scaled = gradient * weight
+            shared = (scaled * normalized).mean(1, keepdim=True)
+            return scaled.addcmul_(normalized, shared, value=-1).mul_(inverse), (gradient * normalized).sum(0)
+
+        return Passes(forward, backward)
 
 
 def reference(

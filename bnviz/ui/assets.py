@@ -6,10 +6,13 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SCRIPTS = Path(__file__).parent / "live"
 FOREVER = "public, max-age=31536000, immutable"  # addresses carry a hash of what they name
@@ -37,16 +40,20 @@ def compressed_plotly() -> bytes:
     return gzip.compress(_plotly_file().read_bytes(), compresslevel=6)
 
 
-def _javascript(body: bytes, **headers: str) -> Response:
-    return Response(
-        body, media_type="text/javascript", headers={"Cache-Control": FOREVER, "Vary": "Accept-Encoding", **headers}
+def _javascript(body: bytes, encoding: str = "", background: BackgroundTask | None = None) -> Response:
+    headers = {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"} | (
+        {"Content-Encoding": encoding} if encoding else {}
     )
+    return Response(body, media_type="text/javascript", headers=headers, background=background)
 
 
 async def _plotly(request: Request) -> Response:
-    if "gzip" not in request.headers.get("accept-encoding", ""):
-        return _javascript(await run_in_threadpool(_plotly_file().read_bytes))
-    return _javascript(await run_in_threadpool(compressed_plotly), **{"Content-Encoding": "gzip"})
+    """The first visitor, who is often alone on this machine, does not wait until it is compressed."""
+    asked = "gzip" in request.headers.get("accept-encoding", "")
+    if asked and compressed_plotly.cache_info().currsize:
+        return _javascript(compressed_plotly(), "gzip")
+    plain = await run_in_threadpool(_plotly_file().read_bytes)
+    return _javascript(plain, "identity", BackgroundTask(compressed_plotly) if asked else None)  # else Streamlit would
 
 
 async def _script(request: Request) -> Response:
@@ -57,3 +64,26 @@ async def _script(request: Request) -> Response:
 
 
 ROUTES: list[BaseRoute] = [Route(PLOTLY_URL, _plotly), Route(f"{SCRIPTS_URL}/{{name}}", _script)]
+
+
+class Announced:
+    """Names plotly.js and our scripts in the head of every page, so that browsers fetch them while Streamlit starts."""
+
+    LINKS = ", ".join([
+        f"<{PLOTLY_URL}>; rel=preload; as=script", *(f"<{SCRIPTS_URL}/{name}>; rel=modulepreload" for name in _names),
+    ])  # fmt: skip
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as the app does, and add the names to a page."""
+
+        async def announcing(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if headers.get("content-type", "").startswith("text/html"):
+                    headers.append("link", self.LINKS)
+            await send(message)
+
+        await self.app(scope, receive, announcing if scope["type"] == "http" else send)

@@ -16,6 +16,7 @@ from typing import Any
 import psutil
 
 ROOT = Path(__file__).parents[2]
+WORKERS = 2
 
 
 def free_port() -> int:
@@ -57,7 +58,7 @@ class Server:
             [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true",
              "--server.address=127.0.0.1", f"--server.port={self.port}", *arguments],
             cwd=ROOT, stdout=self._log, stderr=subprocess.STDOUT, preexec_fn=ready,
-            env={**os.environ, "BNVIZ_WORKERS": "2", **environment},
+            env={**os.environ, "BNVIZ_WORKERS": str(WORKERS), **environment},
         )  # fmt: skip
         until(self._healthy, "the server answers", 60)
 

@@ -87,6 +87,21 @@ def test_a_table_is_opened_by_keyboard_and_holds_the_chart_s_numbers(live: LiveP
     expect(chart.get_by_role("img").first).to_be_visible()
 
 
+def test_plotly_draws_only_when_an_axis_moves(live: LivePage) -> None:
+    until(lambda: live.drawn() > 20, "the ghost and all else that ridges have is drawn")
+    live.page.evaluate("""() => {
+        globalThis.draws = {}
+        for (const chart of document.querySelectorAll('[data-testid=live-chart]')) {
+            const count = () => { draws[chart.dataset.chart] = (draws[chart.dataset.chart] ?? 0) + 1 }
+            chart.querySelector('.js-plotly-plot').on('plotly_afterplot', count)
+        }
+    }""")
+    drawn = live.drawn()
+    until(lambda: live.drawn() > drawn + 30, "some frames later")
+    assert "ridges" not in live.page.evaluate("draws")
+    until(lambda: live.page.evaluate("draws.loss"), "the axis of steps moves")
+
+
 def test_networks_on_one_axis(live: LivePage) -> None:
     expect(live.chart().locator(".xaxislayer-above")).to_have_count(2)
     live.page.locator(".st-key-view input").click()

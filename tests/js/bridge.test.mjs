@@ -8,6 +8,7 @@ const KNOBS = { gamma: { stops: null, implies: { affine: 'held' } }, eps: { stop
 
 let sliders // knob: the input of its slider
 let frames // what waits for the next animation frame
+let observers // what waits for an input's attributes to change: {tell, inputs}
 
 const frame = () => { for (const act of frames.splice(0)) act() }
 
@@ -25,6 +26,12 @@ function add (name, value) {
 beforeEach(() => {
   sliders = {}
   frames = []
+  observers = []
+  globalThis.MutationObserver = class {
+    constructor (tell) { observers.push(Object.assign(this, { tell, inputs: [] })) }
+    observe (input) { this.inputs.push(input) }
+    disconnect () { this.inputs = [] }
+  }
   globalThis.requestAnimationFrame = (act) => frames.push(act)
   globalThis.document = {
     activeElement: null,
@@ -82,6 +89,25 @@ test('a slider moved in the hand tells its value and what that implies, on each 
   eps.value = '2'
   frame()
   assert.deepEqual(heard, [{ gamma: 1.5, affine: 'held' }, { gamma: 2, affine: 'held' }, { eps: 0.1 }])
+})
+
+test('a slider that says it has changed is read at once', () => {
+  const gamma = add('gamma', '1')
+  const { heard, stop } = follow()
+  heard.length = 0
+  for (let i = 0; i < 3; i++) frame()
+  const [observer] = observers
+  assert.deepEqual(observer.inputs, [gamma])
+  gamma.value = '1.5'
+  observer.tell()
+  assert.deepEqual(heard, [{ gamma: 1.5 }])
+  frame()
+  assert.equal(heard.length, 1)
+  const other = add('gamma', '1.5') // drawn anew
+  frame()
+  assert.deepEqual(observer.inputs, [gamma, other])
+  stop()
+  assert.deepEqual(observer.inputs, [])
 })
 
 test('a slider that the page moves implies nothing', () => {

@@ -6,7 +6,7 @@ import { Element } from './page.mjs'
 // Modules keep what is loaded once per page, so the page stands before they are imported.
 const page = { createElement: (name) => new Element(name, page), head: new Element('head'), baseURI: 'http://here/', addEventListener () {} }
 globalThis.document = page
-const { Chart } = await import('../../bnviz/ui/live/chart.js')
+const { Chart, reachOf } = await import('../../bnviz/ui/live/chart.js')
 const { connection } = await import('../../bnviz/ui/live/connection.js')
 
 const array = (shape, ...values) => ({ shape, values: new Float32Array(values) })
@@ -19,7 +19,7 @@ const LOSS = [
   { kind: 'numbers', trace: 1, parts: [['now', [], 'loss']], every: 1 }
 ]
 
-let now, reacts, observed, paths
+let now, reacts, observed, paths, words, follows, hovered
 
 /** A chart as Python describes it. */
 const described = (more) => ({
@@ -36,6 +36,8 @@ beforeEach(() => {
   reacts = []
   observed = []
   paths = []
+  words = { textContent: '' }
+  follows = hovered = false
   mock.method(performance, 'now', () => now)
   mock.timers.enable({ apis: ['setTimeout'] })
   globalThis.getComputedStyle = () => ({ getPropertyValue: (name) => name === '--st-text-color' ? '#111111' : '' })
@@ -52,11 +54,17 @@ beforeEach(() => {
     purge: mock.fn(),
     react: async (picture, traces, layout) => {
       reacts.push({ traces, layout })
-      picture._fullLayout = { xaxis: { c2p: (x) => x, _offset: 40, _length: 500 }, yaxis: { c2p: (y) => y, _offset: 30, _length: 100 } }
-      picture.querySelectorAll = () => traces.map((trace, index) => ({
-        __data__: [{ trace: { index, xaxis: 'x', yaxis: 'y' } }],
+      const yaxis = { _id: 'y', c2p: (y) => y, _offset: 30, _length: 100, autorange: follows }
+      picture._fullLayout = { xaxis: { _id: 'x', c2p: (x) => x, _offset: 40, _length: 500, autorange: true }, yaxis }
+      picture.matches = (selector) => selector === ':hover' && hovered
+      const path = { setAttribute: (_, d) => paths.push(d) }
+      picture.querySelectorAll = () => traces.map(({ mode = 'lines', text }, index) => ({
+        __data__: [{ trace: { index, mode, xaxis: 'x', yaxis: 'y' } }],
         querySelector: () => null,
-        querySelectorAll: () => [{ setAttribute: (_, d) => paths.push(d) }]
+        querySelectorAll: (selector) => {
+          if (selector === '.js-line' && mode === 'lines') return [path]
+          return selector === '.textpoint' ? text.map((_, i) => ({ __data__: { i }, querySelector: () => words })) : []
+        }
       }))
     }
   }
@@ -70,6 +78,7 @@ afterEach(() => {
 async function made (more) {
   const root = new Element('div', page)
   root.clientWidth = more?.width ?? 800
+  connection('main').begin() // the server has answered
   const chart = new Chart(root, { chart: described(more), run: RUN, plotlyUrl: '/plotly.js' })
   await chart.ready
   const live = connection('main')
@@ -93,13 +102,23 @@ test('a frame is drawn, and the root says which', async () => {
   assert.equal(chart.picture.attributes['aria-label'], 'The loss over steps.')
 })
 
+test('Plotly is loaded once the server has answered, which then works while the page does', async () => {
+  const live = connection('slow')
+  const chart = new Chart(new Element('div', page), { chart: described(), run: { ...RUN, name: 'slow' }, plotlyUrl: '/plotly.js' })
+  for (let i = 0; i < 10; i++) await Promise.resolve()
+  assert.equal(reacts.length, 0)
+  live.begin()
+  await chart.ready
+  assert.equal(reacts.length, 1)
+})
+
 test('what a frame does not hold stays as it was', async () => {
-  const { draw } = await made()
+  const { chart, draw } = await made()
   await draw(history(2, 1))
   await draw({ now: array([1], 0.5) }, { step: 3, cursor: 3 })
-  const { traces } = reacts.at(-1)
-  assert.deepEqual([...traces[0].y], [2, 1])
-  assert.deepEqual(traces[1].text, ['0.5'])
+  const { data } = chart.picture
+  assert.deepEqual([...data[0].y], [2, 1])
+  assert.deepEqual(data[1].text, ['0.5'])
 })
 
 test('an earlier step that is looked at is marked on charts over time, until it is not', async () => {
@@ -127,21 +146,77 @@ test('a frame of another run is not drawn', async () => {
   assert.equal(root.dataset.drawn, undefined)
 })
 
-test('ridges are painted between two full drawings, which come four times a second', async () => {
-  const data = [{ type: 'scatter', x: [0, 1, 2, 3, null], y: [] }]
-  const { draw } = await made({ each_frame: true, over_time: false, bindings: RIDGES, fields: ['profile'], data })
-  const first = reacts.length
+test('where axes stay, a frame is painted', async () => {
+  const { root, chart, draw } = await made()
+  await draw(history(2, 1))
+  const before = reacts.length
+  await draw(history(2, 1.25))
+  now += 1e6
+  await draw(history(2, 1.5))
+  assert.equal(reacts.length, before)
+  assert.deepEqual(paths, ['M0,2L10,1.25', 'M0,2L10,1.5'])
+  assert.equal(root.dataset.drawn, 3)
+  assert.deepEqual([...chart.picture.data[0].y], [2, 1.5])
+})
+
+test('words come four times a second, and the last ones in any case', async () => {
+  const { draw } = await made()
+  await draw(history(2, 3))
   now += 100
-  await draw(ridges(0, 255))
-  assert.equal(reacts.length, first)
-  assert.equal(paths.length, 1)
+  await draw(history(2, 1))
+  assert.equal(words.textContent, '')
+  now += 250
   mock.timers.tick(250)
-  await Promise.resolve() // the drawing that the timer began has ended
-  assert.equal(reacts.length, first + 1)
-  assert.deepEqual(reacts.at(-1).traces[0].y, [1, 1, 2, 1, null])
-  now += 300
-  await draw(ridges(255, 0))
-  assert.equal(reacts.length, first + 2)
+  assert.equal(words.textContent, '1')
+  now += 250
+  await draw(history(2, 0.5))
+  assert.equal(words.textContent, '0.5')
+})
+
+const steps = (last) => ({ ...history(2, 1), steps: array([2], 0, last) })
+
+test('Plotly draws when an axis of steps must reach farther, and then it reaches for some steps to come', async () => {
+  const { draw } = await made()
+  const before = reacts.length
+  await draw(steps(100))
+  assert.deepEqual(reacts.at(-1).layout.xaxis.autorangeoptions, { include: 112 })
+  await draw(steps(112))
+  assert.equal(reacts.length, before + 1)
+  await draw(steps(113))
+  assert.deepEqual(reacts.at(-1).layout.xaxis.autorangeoptions, { include: 128 })
+  await draw(steps(20)) // the run was reset
+  assert.deepEqual(reacts.at(-1).layout.xaxis.autorangeoptions, { include: 24 })
+  assert.equal(reacts.length, before + 3)
+})
+
+test('an axis of steps reaches as far as the last step, and at most a quarter farther', () => {
+  assert.deepEqual([0, 1, 8, 9, 64, 65, 128, 129, 1000, 1025].map(reachOf), [8, 8, 8, 16, 64, 80, 128, 160, 1024, 1280])
+})
+
+test('an axis that follows its data is fitted anew every two seconds', async () => {
+  follows = true
+  const { draw } = await made()
+  await draw(history(2, 1))
+  const before = reacts.length
+  now += 1999
+  await draw(history(2, 1))
+  assert.equal(reacts.length, before)
+  now += 1
+  await draw(history(2, 1))
+  assert.equal(reacts.length, before + 1)
+})
+
+test('while somebody points at what Plotly labels, it draws', async () => {
+  const { draw } = await made()
+  const before = reacts.length
+  hovered = true
+  await draw(history(2, 1))
+  assert.equal(reacts.length, before + 1)
+  const data = [{ type: 'scatter', x: [0, 1, 2, 3, null], y: [], hoverinfo: 'skip' }]
+  const other = await made({ over_time: false, bindings: RIDGES, fields: ['profile'], data })
+  const then = reacts.length
+  await other.draw(ridges(0, 255))
+  assert.equal(reacts.length, then, 'ridges have no labels')
 })
 
 test('the table asks for its numbers while it is open, and the picture rests', async () => {
@@ -154,8 +229,8 @@ test('the table asks for its numbers while it is open, and the picture rests', a
   await draw({ ...history(2, 1), std: array([2], 0.5, 0.25) })
   assert.equal(reacts.length, before)
   assert.equal(root.dataset.drawn, 1)
-  const words = root.ofClass('table').querySelectorAll('th, td').map((cell) => cell.textContent)
-  assert.deepEqual(words, ['step', 'std', '0', '0.5', '10', '0.25'])
+  const cells = root.ofClass('table').querySelectorAll('th, td').map((cell) => cell.textContent)
+  assert.deepEqual(cells, ['step', 'std', '0', '0.5', '10', '0.25'])
   root.ofClass('table-button').onclick()
   await chart.ready
   assert.deepEqual(chart.fields, ['steps', 'loss', 'now'])
@@ -187,6 +262,7 @@ test('on a phone it has the layout of a phone, and the other when it is turned',
   await chart.ready
   assert.deepEqual(reacts.at(-1).layout.margin, { l: 40, t: 30 })
   assert.equal(reacts.at(-1).layout.height, 200)
+  now += 300
   await draw(history(2, 1))
   assert.deepEqual(reacts.at(-1).traces[1].text, ['1'])
   assert.equal(globalThis.Plotly.Plots.resize.mock.callCount(), 1) // the width is not the layout's

@@ -31,6 +31,24 @@ describe('opening', () => {
     assert.deepEqual(sockets[0].heard(), [{ type: 'look', fields: ['a', 'b', 'c'] }, { type: 'ready', fields: ['a', 'b', 'c'], again: true }])
   })
 
+  test('it says when the server has answered, or cannot', async () => {
+    const told = []
+    const live = made()
+    live.begun.then(() => told.push('answered'))
+    sockets[0].accept()
+    await nextFrame()
+    assert.deepEqual(told, [])
+    sockets[0].say({ type: 'full', message: 'm' })
+    await nextFrame()
+    assert.deepEqual(told, ['answered'])
+    const other = new Connection('other', 'ws://here/live/socket')
+    other.begun.then(() => told.push('not there'))
+    other.configure({ ...CONFIG }, KNOBS)
+    sockets[1].end()
+    await nextFrame()
+    assert.deepEqual(told, ['answered', 'not there'])
+  })
+
   test('the token is kept in the tab under the name of the run', () => {
     opened()
     assert.equal(sessionStorage.getItem('bnviz.main'), 'token 1')
@@ -308,6 +326,9 @@ describe('a new structure', () => {
   })
 })
 
+/** Arrays of a frame with these fields. */
+const arraysOf = (...fields) => Object.fromEntries(fields.map((field) => [field, floats([1], [1])]))
+
 /** Frames with just the fields that were asked for, one every `pause` ms; the fields asked for each time. */
 async function played (panels, count, pause) {
   let now = 0
@@ -327,25 +348,51 @@ async function played (panels, count, pause) {
 }
 
 describe('frames', () => {
-  test('a frame is drawn in the next animation frame, and the next is asked for as drawing begins', async () => {
+  test('a frame is drawn in the next animation frame, and the next is asked for at once', async () => {
     const panel = new Panel('drift', { eachFrame: true })
     const { live, socket } = opened([panel])
     show(socket, 5)
     assert.deepEqual(panel.drawn, [])
-    assert.deepEqual(socket.heard(), [])
-    await nextFrame()
     assert.deepEqual(socket.heard(), [{ type: 'ready', fields: ['drift'], again: false }])
+    await nextFrame()
+    assert.deepEqual(socket.heard(), [])
     assert.equal(panel.drawn.length, 1)
     assert.deepEqual(panel.drawn[0].arrays.drift.values, new Float32Array([5]))
     assert.equal(live.header.step, 5)
     assert.equal(live.status.state, 'running')
   })
 
-  test('a hidden page has no animation frames, and so asks for nothing', () => {
-    const { socket } = opened()
+  test('a page without animation frames soon asks for nothing, and goes on when it has them again', async () => {
+    const [panel, loss] = [new Panel('drift', { eachFrame: true }), new Panel('loss')]
+    const { socket } = opened([panel, loss])
     show(socket, 5)
+    assert.equal(socket.heard('ready').length, 1)
+    show(socket, 6)
     mock.timers.tick(LATER)
-    assert.deepEqual(socket.heard(), [])
+    show(socket, 7)
+    assert.deepEqual(socket.heard('ready').length, 1, 'for the panel in turn')
+    await nextFrame()
+    assert.deepEqual(panel.drawn.map(({ header }) => header.step), [7])
+    assert.equal(socket.heard('ready').length, 1)
+  })
+
+  test('a panel in turn whose frame was passed by a newer one has its turn again', async () => {
+    let now = 0
+    mock.method(performance, 'now', () => now)
+    const panels = [new Panel('ridges', { eachFrame: true }), new Panel('loss'), new Panel('accuracy')]
+    const { live, socket } = opened(panels)
+    live.ready(true)
+    socket.show({ step: 1 }, arraysOf('ridges', 'loss', 'accuracy'))
+    await nextFrame()
+    now += 60
+    mock.timers.tick(60)
+    const [{ fields: [, turn] }] = socket.heard('ready').slice(-1)
+    socket.show({ step: 2 }, arraysOf('ridges', turn))
+    socket.show({ step: 3 }, arraysOf('ridges'))
+    now += 60
+    await nextFrame()
+    assert.deepEqual(socket.heard('ready').at(-1).fields, ['ridges', turn])
+    mock.restoreAll()
   })
 
   test('listeners hear of each frame', async () => {
@@ -367,10 +414,11 @@ describe('frames', () => {
     assert.equal(socket.heard('ready').length, 1)
     show(socket, 2)
     await nextFrame()
+    assert.equal(socket.heard('ready').length, 1)
     show(socket, 3)
     await nextFrame()
     assert.deepEqual(panel.drawn.map(({ header }) => header.step), [1])
-    assert.deepEqual(socket.heard(), []) // and no other is asked for
+    assert.deepEqual(socket.heard(), []) // while one waits to be drawn, no other is asked for
     panel.busy = undefined
     done()
     await nextFrame()

@@ -115,7 +115,7 @@ describe('taking hold of the timeline', () => {
     socket.show({ step: 4, generation: 1 }, { drift: floats([1], [1]) })
     socket.say({ type: 'failed', message: 'no' })
     live.lookBack(0)
-    assert.deepEqual(socket.heard(), [])
+    assert.deepEqual(socket.heard('history'), [])
     assert.equal(live.lookingBack, false)
   })
 })

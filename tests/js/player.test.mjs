@@ -6,6 +6,7 @@ import { Element } from './page.mjs'
 const page = { createElement: (name) => new Element(name, page), baseURI: 'http://here/', addEventListener () {}, removeEventListener () {} }
 globalThis.document = page
 globalThis.requestAnimationFrame = () => {}
+globalThis.MutationObserver = class { observe () {} disconnect () {} }
 globalThis.Option = class extends Element {
   constructor (text) {
     super('option')

@@ -8,14 +8,13 @@ import urllib.request
 from time import monotonic
 
 import pytest
-from starlette.requests import HTTPConnection
 from websockets.exceptions import InvalidStatus
 
 from bnviz.config import Config
 from bnviz.live.conversation import MOST_UNREAD, Conversation, RefusedError
 from bnviz.live.hub import Hub
 from bnviz.live.limits import Limits
-from bnviz.live.routes import client_address, routes
+from bnviz.live.routes import routes
 from bnviz.live.table_store import tables
 
 MAX_TEXT = Limits().message_bytes
@@ -452,19 +451,6 @@ def test_healthz_says_when_no_worker_is_ready():
     (healthz,) = [route.endpoint for route in routes(Hub(UNPACED)) if route.path == "/healthz"]
     answer = asyncio.run(healthz(None))
     assert (answer.status_code, json.loads(answer.body)["status"]) == (503, "no worker is ready")
-
-
-@pytest.mark.parametrize(
-    ("proxies", "forwarded", "expected"),
-    [
-        (0, "1.1.1.1", "9.9.9.9"), (1, "1.1.1.1", "1.1.1.1"), (1, "evil, 2.2.2.2", "2.2.2.2"),
-        (2, "evil, 3.3.3.3, 2.2.2.2", "3.3.3.3"), (2, "2.2.2.2", "9.9.9.9"), (1, None, "9.9.9.9"),
-    ],
-)  # fmt: skip
-def test_the_address_is_the_one_that_our_outermost_proxy_saw(proxies, forwarded, expected):
-    headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
-    connection = HTTPConnection({"type": "http", "headers": headers, "client": ("9.9.9.9", 5)})
-    assert client_address(connection, proxies) == expected
 
 
 # ---------------------------------------------------------------------- what a page asks for while there is no run

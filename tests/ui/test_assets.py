@@ -8,6 +8,8 @@ from pathlib import Path
 import plotly
 import pytest
 from starlette.applications import Starlette
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
 
 from bnviz.ui import assets
 
@@ -15,7 +17,7 @@ PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 SCRIPTS = sorted(path.name for path in assets.SCRIPTS.glob("*.js"))
 
 
-def get(path, **headers):
+def get(path, app=None, **headers):
     """Status, headers and body of an answer, asked for the way a server asks an app."""
     sent = []
 
@@ -27,7 +29,7 @@ def get(path, **headers):
 
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": raw, "root_path": ""}
-    asyncio.run(Starlette(routes=assets.ROUTES)(scope, receive, send))
+    asyncio.run((app or Starlette(routes=assets.ROUTES))(scope, receive, send))
     answer = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], answer, b"".join(message.get("body", b"") for message in sent[1:])
 
@@ -53,12 +55,15 @@ def test_nothing_else_is(name):
 
 
 def test_plotly_is_served_compressed_and_plain():
+    assets.compressed_plotly.cache_clear()
+    status, headers, body = get(assets.PLOTLY_URL, accept_encoding="br, gzip")  # the first does not wait for it
+    assert (status, headers["content-encoding"]) == (200, "identity")
+    assert body == PLOTLY.read_bytes()
     status, headers, body = get(assets.PLOTLY_URL, accept_encoding="br, gzip")
     assert (status, headers["content-encoding"]) == (200, "gzip")
     assert gzip.decompress(body) == PLOTLY.read_bytes()
     status, headers, body = get(assets.PLOTLY_URL)
-    assert status == 200
-    assert "content-encoding" not in headers
+    assert (status, headers["content-encoding"]) == (200, "identity")
     assert body == PLOTLY.read_bytes()
 
 
@@ -70,3 +75,14 @@ def test_addresses_carry_a_hash():
     assert assets._hash(*parts) in assets.SCRIPTS_URL
     for place in range(len(parts)):
         assert assets._hash(*parts[:place], parts[place] + b" ", *parts[place + 1 :]) not in assets.SCRIPTS_URL
+
+
+def test_pages_name_what_they_will_load_and_nothing_else_does():
+    app = assets.Announced(Starlette(routes=[Route("/", lambda _: HTMLResponse("a page")), *assets.ROUTES]))
+    status, headers, body = get("/", app)
+    assert (status, body) == (200, b"a page")
+    named = dict(re.findall(r"<(.+?)>; rel=(\w+)", headers["link"]))
+    assert named.pop(assets.PLOTLY_URL) == "preload"
+    assert named == {f"{assets.SCRIPTS_URL}/{name}": "modulepreload" for name in SCRIPTS}
+    assert {get(address, app)[0] for address in (assets.PLOTLY_URL, *named)} == {200}
+    assert "link" not in get(assets.PLOTLY_URL, app)[1]

@@ -92,7 +92,7 @@ def pressed(monkeypatch, **link):
 
 
 def mounted_configs(app):
-    return {Config.from_dict(json.loads(mount.proto.json)["run"]["config"]) for mount in app.get("bidi_component")}
+    return {Config.from_dict(json.loads(mount.proto.json)[0]["run"]["config"]) for mount in app.get("bidi_component")}
 
 
 OTHER = Config(

@@ -56,7 +56,7 @@ def upload(app, content=CSV, name="mine.csv"):
 
 def asked(app):
     """The configs that the live components were given; none when there are none."""
-    configs = {json.dumps(json.loads(mount.proto.json)["run"]["config"]) for mount in app.get("bidi_component")}
+    configs = {json.dumps(json.loads(mount.proto.json)[0]["run"]["config"]) for mount in app.get("bidi_component")}
     return [Config.from_json(config) for config in configs]
 
 

@@ -30,7 +30,7 @@ def widgets_of(app):
 
 def mounts_of(app):
     """What the live components were given: the player's, the charts' and the texts'."""
-    mounts = [json.loads(mount.proto.json) for mount in app.get("bidi_component")]
+    mounts = [json.loads(mount.proto.json)[0] for mount in app.get("bidi_component")]
     assert [mount["kind"] for mount in mounts].count("player") == 1
     return mounts
 

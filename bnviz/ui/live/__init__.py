@@ -5,7 +5,7 @@ page: they hold a socket to the run, draw what comes, and forward what a person 
 """
 
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -50,15 +50,22 @@ def _component() -> Any:
     return st.components.v2.component("bnviz_live", js=_LOADER, css=css, isolate_styles=False)
 
 
+def _place(
+    kind: str, run: LiveRun, key: str, *, events: Mapping[str, Callable[[], None]] | None = None, **more: Any
+) -> None:
+    data = {"kind": kind, "run": run.to_json(), **more}
+    # In a list, since Streamlit searches a dict for tables, and imports pandas for that: half of the first visit.
+    _component()(key=key, data=[data], height="content", **(events or {}))
+
+
 def live_chart(run: LiveRun, chart: Chart, key: str) -> None:
     """Place a chart that follows the run."""
-    data = {"kind": "chart", "run": run.to_json(), "chart": chart.to_json(), "plotlyUrl": PLOTLY_URL}
-    _component()(key=key, data=data, height="content")
+    _place("chart", run, key, chart=chart.to_json(), plotlyUrl=PLOTLY_URL)
 
 
 def live_text(run: LiveRun, field: str, title: str, key: str) -> None:
     """Place lines that the engine words, a text field of the snapshot, under a title for who does not see them."""
-    _component()(key=key, data={"kind": "text", "run": run.to_json(), "field": field, "title": title}, height="content")
+    _place("text", run, key, field=field, title=title)
 
 
 def live_player(
@@ -74,8 +81,8 @@ def live_player(
     """
     bridged = {name: {"stops": _stops(name), "implies": dict(FIELDS[name].implies)} for name in knobs}
     told = {name: {"label": FIELDS[name].label, "default": FIELDS[name].default} for name in KNOBS if run.watch}
-    data = {"kind": "player", "run": run.to_json(), "knobs": bridged, "told": told}
-    _component()(key=key, data=data, height="content", on_new_seed_change=on_new_seed, on_defaults_change=on_defaults)
+    events = {"on_new_seed_change": on_new_seed, "on_defaults_change": on_defaults}
+    _place("player", run, key, events=events, knobs=bridged, told=told)
 
 
 def _stops(name: str) -> list[float] | None:

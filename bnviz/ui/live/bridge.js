@@ -1,5 +1,5 @@
-// Streamlit reports a slider when it is released; the bridge reads it on every animation frame, so that the network
-// feels it while the thumb is down. What a slider shows is the truth about its knob: a rerun's older value never
+// Streamlit reports a slider when it is released; the bridge reads it as soon as it shows another value, so that the
+// network feels it while the thumb is down. What a slider shows is the truth about its knob: a rerun's older value never
 // undoes it.
 
 const inputOf = (name) => document.querySelector(`.st-key-${name} input[type=range]`)
@@ -24,17 +24,30 @@ export function followSliders (knobs, change) {
   const last = {}
   let going = true
   const look = () => {
-    if (!going) return
     for (const [name, { stops, implies }] of Object.entries(knobs)) {
       const input = inputOf(name)
-      if (!input || input.value === last[name]) continue
+      if (!input) continue
+      if (!watched.has(input)) {
+        watched.add(input)
+        observer.observe(input, { attributes: true })
+      }
+      if (input.value === last[name]) continue
       const moved = name in last && input.closest(`.st-key-${name}`).contains(document.activeElement)
       last[name] = input.value
       const value = sliderValue(input.value, stops)
       if (value !== undefined && !Number.isNaN(value)) change({ [name]: value, ...(moved ? implies : {}) })
     }
-    requestAnimationFrame(look)
   }
-  look()
-  return () => { going = false }
+  const watched = new WeakSet()
+  const observer = new MutationObserver(look) // at once, where the next animation frame would come up to 16 ms later
+  const lookOn = () => { // for sliders that are drawn anew, and for values that no attribute tells
+    if (!going) return
+    look()
+    requestAnimationFrame(lookOn)
+  }
+  lookOn()
+  return () => {
+    going = false
+    observer.disconnect()
+  }
 }

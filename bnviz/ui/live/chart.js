@@ -3,12 +3,19 @@
 import { bound, put } from './bindings.js'
 import { connection, structureOf } from './connection.js'
 import { Cursor } from './cursor.js'
-import { paint } from './painter.js'
+import { axisName, paint } from './painter.js'
 import { Table } from './table.js'
 import { coloured, themed, themeOf } from './theme.js'
 
 const TEXT_EVERY = 250 // ms; numbers that change faster cannot be read
+const AXES_EVERY = 2000 // ms after which an axis that follows its data is fitted to them, also where they need less
 const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: 'reset' }
+
+/** How far an axis of steps reaches: it moves on by eighths of a power of two, and not with each frame. */
+export function reachOf (step) {
+  const part = Math.max(2 ** Math.ceil(Math.log2(step)) / 8, 8)
+  return Math.max(Math.ceil(step / part), 1) * part
+}
 
 let loading
 /** Plotly from our own server, once per page. */
@@ -59,6 +66,10 @@ export class Chart {
       this.chart = chart = JSON.parse(figure)
       this.traces = chart.data
       this.eachFrame = chart.each_frame
+      this.labelled = chart.data.some(({ hoverinfo }) => hoverinfo !== 'skip')
+      this.texts = new Map(chart.bindings.filter(({ kind }) => kind === 'numbers').map(({ trace }) => [trace, ['text']]))
+      this.steps = chart.bindings.filter(({ attribute }) => chart.over_time && attribute === 'x')
+        .map(({ trace }) => ({ trace, axis: axisName(chart.data[trace].xaxis ?? 'x') }))
       this.root.dataset.testid = 'live-chart'
       this.root.dataset.chart = chart.name
       this.root.style.setProperty('--bnviz-scale', chart.scale)
@@ -67,12 +78,13 @@ export class Chart {
       this.fit()
     }
     this.layout = themed(this.fitted, this.theme)
-    this.ready = plotly(plotlyUrl).then(() => this.react())
-    this.ready.catch((error) => { this.picture.textContent = `The chart cannot be drawn: ${error.message}. Reload the page.` })
     if (!this.connection) {
       this.connection = connection(run.name)
       this.connection.join(this.connection.panels, this)
     }
+    // A frame is asked for first: it is made while the page is busy with Plotly, for half a second or more.
+    this.ready = this.connection.begun.then(() => plotly(plotlyUrl)).then(() => this.react())
+    this.ready.catch((error) => { this.picture.textContent = `The chart cannot be drawn: ${error.message}. Reload the page.` })
     this.connection.ready(true)
   }
 
@@ -126,21 +138,19 @@ export class Chart {
     this.absent(Boolean(lacks && !overTime))
     if (past && lacks && !overTime) return
     const traces = this.traces.slice()
-    const lines = []
-    let changed = false
+    const changed = new Map() // the attributes of each trace that this frame sets
     for (const binding of this.chart.bindings) {
       const values = binding.wide_only && this.narrow ? { text: [] } : bound(binding, arrays)
       if (values === null) continue // the past that is looked at: its curves stay
       for (const [path, value] of Object.entries(values)) traces[binding.trace] = put(traces[binding.trace], path, value)
-      if (binding.kind === 'ridges') lines.push(binding.trace)
-      changed = true
+      changed.set(binding.trace, [...(changed.get(binding.trace) ?? []), ...Object.keys(values)])
     }
     this.traces = traces
     this.looked = this.chart.over_time ? header.cursor : null
     if (this.table.open) {
       this.table.show(arrays)
     } else {
-      if (changed) await this.show(traces, lines)
+      if (changed.size) await this.show(changed)
       this.cursor.move(this.looked)
     }
     this.root.dataset.step = header.step
@@ -148,23 +158,34 @@ export class Chart {
     this.root.dataset.knobs = JSON.stringify(header.knobs)
   }
 
-  /** The lines at once where only they matter, and all of the figure a little later; else all of it now. */
-  async show (traces, lines) {
-    const onlyLines = this.eachFrame && performance.now() - this.reacted < TEXT_EVERY
-    if (onlyLines && paint(this.picture, traces, lines)) {
-      this.later ??= setTimeout(() => this.react(), TEXT_EVERY)
-    } else {
-      await this.react()
-    }
+  /**
+   * Painted where that is enough, and drawn by Plotly where axes must move, or somebody points at what Plotly labels.
+   * Words that come too soon after others are written a little later.
+   */
+  async show (changed) {
+    const now = performance.now()
+    const worded = now - this.worded >= TEXT_EVERY
+    const settled = this.reach() === this.reached && !(this.follows && now - this.reacted >= AXES_EVERY)
+    const read = this.labelled && this.picture.matches(':hover')
+    if (!settled || read || !paint(this.picture, this.traces, changed, worded)) return this.react()
+    if (worded) this.worded = now
+    else if (this.texts.size) this.later ??= setTimeout(() => { this.later = undefined; this.show(this.texts) }, TEXT_EVERY)
   }
+
+  /** How far its axes of steps reach. */
+  reach () { return reachOf(Math.max(0, ...this.steps.map(({ trace }) => this.traces[trace].x.at(-1) ?? 0))) }
 
   /** All of the figure, by Plotly. */
   async react () {
     clearTimeout(this.later)
     this.later = undefined
     if (this.removed) return
-    await globalThis.Plotly.react(this.picture, this.traces, this.layout, CONFIG)
-    this.reacted = performance.now()
+    const reached = this.reach()
+    const wide = this.steps.reduce((layout, { axis }) => put(layout, `${axis}.autorangeoptions`, { include: reached }), this.layout)
+    await globalThis.Plotly.react(this.picture, this.traces, wide, CONFIG)
+    this.reached = reached
+    this.reacted = this.worded = performance.now()
+    this.follows = Object.values(this.picture._fullLayout).some((axis) => axis?._id?.startsWith('y') && axis.autorange)
     this.cursor.draw()
   }
 

@@ -1,5 +1,5 @@
 // One socket per run of a page, shared by its player and its charts. Opens, reconnects, and asks for the next frame
-// when the last one is drawn. While somebody looks back, rows of the past are drawn in place of live frames.
+// while the last one is drawn. While somebody looks back, rows of the past are drawn in place of live frames.
 
 import { LookingBack } from './lookback.js'
 import { Turns } from './turns.js'
@@ -33,6 +33,8 @@ export class Connection extends LookingBack {
     this.turns = new Turns()
     this.next = null // the live frame to be drawn next
     this.drawing = false
+    this.asked = false // whether a frame was asked for that has not come
+    this.begun = new Promise((resolve) => { this.begin = resolve }) // when the server has answered, or cannot
     this.asking = 0 // runs asked for that the server has not answered yet
     this.live = false // whether the last one asked for is there
   }
@@ -77,12 +79,16 @@ export class Connection extends LookingBack {
     socket.onopen = () => { if (socket === this.socket) this.open() }
     socket.onmessage = ({ data }) => {
       if (socket !== this.socket) return
-      if (typeof data === 'string') return this.hear(JSON.parse(data))
+      if (typeof data === 'string') {
+        this.hear(JSON.parse(data))
+        return this.begin()
+      }
       const frame = unpack(data)
       if (frame.header.type === 'history') this.receiveRows(data, frame)
       else this.receive(frame)
     }
     socket.onclose = ({ code, reason }) => {
+      this.begin()
       if (socket !== this.socket) return // a late goodbye of an earlier socket
       this.asking = 0
       if (FINAL_CODES.has(code)) return this.halt('closed', reason || 'The server closed the connection.')
@@ -193,14 +199,24 @@ export class Connection extends LookingBack {
       this.past.clear(frame.header.generation)
       this.leavePast()
     }
+    this.asked = false
+    const passed = this.next
     this.next = { ...frame, structure: this.structure }
+    if (passed) this.giveBack(passed)
+    else this.ready()
     this.schedule()
   }
 
+  /** Panels in turn whose fields a frame held that is not drawn, as a newer one has come, have their turn again. */
+  giveBack (passed) {
+    const lost = (panel) => !panel.eachFrame && this.holds(passed, panel) && !this.holds(this.next, panel)
+    for (const panel of this.panels) if (lost(panel)) this.turns.forget(panel)
+  }
+
   /**
-   * Draw in the page's next animation frame: a hidden page has none, and so asks for nothing. The next frame is
-   * asked for as drawing begins, and made meanwhile; it is drawn when this one is done. A row of the past comes
-   * before a live frame, which then fills only the panels that show nothing yet.
+   * Draw in the page's next animation frame. The next frame is asked for when one comes, and made meanwhile; but not
+   * while one waits to be drawn, so that a hidden page, which has no animation frames, soon asks for nothing. A row of
+   * the past comes before a live frame, which then fills only the panels that show nothing yet.
    */
   schedule () {
     if (this.drawing || !(this.row ?? this.next)) return
@@ -210,7 +226,7 @@ export class Connection extends LookingBack {
       if (this.row) this.row = null
       else this.next = null
       try {
-        if (frame && !frame.past) this.ready()
+        if (frame && !frame.past && !this.asked) this.ready()
         if (frame && this.live) await this.draw(frame)
       } finally {
         this.drawing = false
@@ -253,7 +269,7 @@ export class Connection extends LookingBack {
     if (this.viewed) {
       const fields = [...this.panels].filter((panel) => panel.drawn === 0).flatMap((panel) => panel.fields)
       if (again) this.view(this.viewed)
-      return this.send({ type: 'ready', fields: [...new Set(fields)], again: fields.length > 0 && again })
+      return this.ask(fields, fields.length > 0 && again)
     }
     const visible = [...this.panels].filter((panel) => panel.visible())
     const others = visible.filter((panel) => !panel.eachFrame)
@@ -261,8 +277,12 @@ export class Connection extends LookingBack {
     const { turns, wait } = this.turns.take(others, performance.now(), again)
     asked.push(...turns)
     if (wait !== null) this.turnTimer ??= setTimeout(() => { this.turnTimer = undefined; this.ready() }, wait)
-    const fields = [...new Set(asked.flatMap((panel) => panel.fields))]
-    this.send({ type: 'ready', fields, again })
+    this.ask(asked.flatMap((panel) => panel.fields), again)
+  }
+
+  ask (fields, again) {
+    this.asked = true
+    this.send({ type: 'ready', fields: [...new Set(fields)], again })
   }
 
   /** Tell the server which fields all panels show, so that it keeps them of each step. */

@@ -8,7 +8,7 @@ import { Text } from './text.js'
 const VIEWS = { chart: Chart, player: Player, text: Text }
 const mounted = new WeakMap() // the element that Streamlit gives: {view, calls}
 
-export default function live ({ data, parentElement, setTriggerValue }) {
+export default function live ({ data: [data], parentElement, setTriggerValue }) {
   let place = mounted.get(parentElement)
   if (!place) {
     const root = document.createElement('div')

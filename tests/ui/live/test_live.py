@@ -25,7 +25,7 @@ def test_a_chart_is_given_its_run_and_its_figure(mounted):
     live.live_chart(live.LiveRun(config, "other"), loss.make(config), key="a key")
     (mount,) = mounted
     assert mount["key"] == "a key"
-    data = json.loads(json.dumps(mount["data"], allow_nan=False))
+    data = json.loads(json.dumps(mount["data"][0], allow_nan=False))
     assert (data["kind"], data["plotlyUrl"]) == ("chart", PLOTLY_URL)
     assert data["chart"] == json.loads(json.dumps(loss.make(config).to_json()))
     assert (data["run"]["name"], data["run"]["knobs"]) == ("other", list(KNOBS))
@@ -35,7 +35,7 @@ def test_a_chart_is_given_its_run_and_its_figure(mounted):
 def test_a_player_is_given_the_knobs_it_bridges(mounted):
     live.live_player(live.LiveRun(Config()), ("gamma", "eps", "batch_size", "affine"), lambda: None, lambda: None)
     (mount,) = mounted
-    knobs = json.loads(json.dumps(mount["data"], allow_nan=False))["knobs"]
+    knobs = json.loads(json.dumps(mount["data"][0], allow_nan=False))["knobs"]
     assert list(knobs) == ["gamma", "eps", "batch_size", "affine"]
     assert knobs["gamma"] == {"stops": None, "implies": {"affine": "held"}}
     assert knobs["affine"] == {"stops": None, "implies": {}}
@@ -55,7 +55,7 @@ def test_presses_on_new_seed_and_defaults_are_heard(mounted):
 def test_a_text_is_given_its_field_and_a_title(mounted):
     live.live_text(live.LiveRun(Config()), "words", "What is to be seen", key="a key")
     (mount,) = mounted
-    data = json.loads(json.dumps(mount["data"]))
+    data = json.loads(json.dumps(mount["data"][0]))
     assert (mount["key"], data["kind"], data["field"], data["title"]) == (
         "a key",
         "text",
