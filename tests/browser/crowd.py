@@ -63,6 +63,7 @@ class Size:
 
     def __init__(self, server: Server) -> None:
         family = server.family()
+        self.server = server.process.pid
         self.processes = {process.pid for process in family}
         self.files = {process.pid: process.num_fds() for process in family}
         self.threads = {process.pid: process.num_threads() for process in family}
@@ -74,10 +75,12 @@ class Size:
 
     def grown(self, before: "Size") -> dict[str, float]:
         """By how much each has grown, at most in one process; memory in MB."""
+        more = {pid: (self.memory[pid] - before.memory[pid]) / 2**20 for pid in before.files}
         return {
             "processes": len(self.processes) - len(before.processes),
             "files": max(self.files[pid] - before.files[pid] for pid in before.files),
             "threads": max(self.threads[pid] - before.threads[pid] for pid in before.files),
-            "memory": max(self.memory[pid] - before.memory[pid] for pid in before.files) / 2**20,
+            "server_mb": more[self.server],
+            "worker_mb": max(mb for pid, mb in more.items() if pid != self.server),
             "sockets": self.sockets - before.sockets,
         }
