@@ -5,8 +5,8 @@
 A dozen places are taken by visits of some ten seconds, one after the other, each at random: a session that trains,
 drags, looks back, resets, leaves and comes again; one who watches another's run; one who leaves at once. Memory is
 taken every few seconds; its growth is the slope over the time after the warm-up. When all have gone, ``sockets``,
-``processes`` and ``runs`` count what is left. With ``--forgotten`` the benchmark waits as long as the server keeps
-a run that nobody watches before it counts runs; without, up to as many as the server carries may be there.
+``processes``, ``runs`` and ``pages`` count what is left. With ``--forgotten`` the benchmark first waits as long as the
+server keeps a run that nobody watches; without, as many runs may be left as the server carries.
 """
 
 import argparse
@@ -20,12 +20,12 @@ from typing import Any
 import numpy as np
 import psutil
 
-from bnviz.live.hub import DROPPED_AFTER
-from bnviz.live.routes import UNKNOWN
+from bnviz.live.conversation import UNKNOWN
+from bnviz.live.limits import Limits
 from tests.benchmarks.report import report
 from tests.benchmarks.session import Session
 from tests.benchmarks.usage import at_rest, memory
-from tests.browser.serving import WORKERS, Server, until
+from tests.browser.serving import Server, until
 
 PLACES = 12
 MINUTES, WARM_UP = 10.0, 2.0
@@ -120,15 +120,6 @@ async def joined(session: Session, token: str) -> bool:
     return True
 
 
-async def left_runs(server: Server, tokens: list[str]) -> int:
-    """How many of these runs can still be watched."""
-    count = 0
-    for token in tokens:
-        async with Session.connected(server.url) as session:
-            count += await joined(session, token)
-    return count
-
-
 def sockets(server: Server) -> int:
     """The connections that the server holds."""
     return sum(each.status == psutil.CONN_ESTABLISHED for each in server.process.net_connections("tcp"))
@@ -139,6 +130,7 @@ async def measure(
     forgotten: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """The figures, for so many minutes after the warm-up."""
+    processes = len(server.family())
     warming = Soak(server, warm_up, stay)
     await asyncio.gather(*(warming.place() for _ in range(places)))
     soak = Soak(server, minutes, stay, shown=warming.shown)
@@ -146,11 +138,13 @@ async def measure(
     hours, in_server, in_workers = np.array(samples).T
     with contextlib.suppress(AssertionError):
         until(lambda: sockets(server) == 0, "the server has heard that all are gone", 10)
-    left = {"sockets": sockets(server), "processes": len(server.family()) - 1 - WORKERS}
-    if forgotten:
-        await asyncio.sleep(DROPPED_AFTER + 5)
+        if forgotten:
+            until(lambda: server.in_use()["runs"] == 0, "all runs are forgotten", Limits().dropped_after + 10)
     at_last = memory(server)
-    left["runs"] = await left_runs(server, soak.shown)
+    left = {
+        "sockets": sockets(server), "processes": len(server.family()) - processes,
+        "runs": server.in_use()["runs"], "pages": server.in_use()["pages"],
+    }  # fmt: skip
     return {
         "minutes": minutes, "visits": soak.visits, "given_up": [*warming.given_up, *soak.given_up],
         "frames_per_s": soak.frames / soak.seconds,
