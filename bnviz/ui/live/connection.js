@@ -35,6 +35,7 @@ export class Connection extends LookingBack {
     this.drawing = false
     this.asked = false // whether a frame was asked for that has not come
     this.begun = new Promise((resolve) => { this.begin = resolve }) // when the server has answered, or cannot
+    this.lost = false // whether something of it was not drawn that the server takes for seen
     this.asking = 0 // runs asked for that the server has not answered yet
     this.live = false // whether the last one asked for is there
   }
@@ -208,7 +209,11 @@ export class Connection extends LookingBack {
   /** Panels in turn whose fields a frame held that is not drawn, as a newer one has come, have their turn again. */
   giveBack (passed) {
     const lost = (panel) => !panel.eachFrame && this.holds(passed, panel) && !this.holds(this.next, panel)
-    for (const panel of this.panels) if (lost(panel)) this.turns.forget(panel)
+    for (const panel of this.panels) {
+      if (!lost(panel)) continue
+      this.turns.forget(panel)
+      this.lost = true
+    }
   }
 
   /**
@@ -280,7 +285,8 @@ export class Connection extends LookingBack {
 
   ask (fields, again) {
     this.asked = true
-    this.send({ type: 'ready', fields: [...new Set(fields)], again })
+    this.send({ type: 'ready', fields: [...new Set(fields)], again: again || this.lost })
+    this.lost = false
   }
 
   /** Tell the server which fields all panels show, so that it keeps them of each step. */
