@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 
 from bnviz.csv_tables import MAX_FILE
 from bnviz.live.hub import Hub
+from bnviz.live.listening import give_up_after
 from bnviz.live.routes import routes
 from bnviz.ui import assets
 
@@ -30,6 +31,7 @@ with suppress(ImportError, ValueError, OSError):  # Windows has no such limit, o
 async def lifespan(_: Any) -> AsyncIterator[None]:
     """Workers start with the server and end with it."""
     await hub.start()
+    give_up_after(hub.limits.deaf_after)
     gc.collect()
     gc.freeze()  # what is there now stays: later collections need not look at it
     try:

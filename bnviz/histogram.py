@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 
 from bnviz.statistics import Axis, Counts, Density, Floats, neighbours
 
-FINER = 4  # each bin is cut into 2 to the power of this, so that few values share a slot with a percentile
-FEW = 500  # values that are sorted without further ado
+FINER = 5  # each bin is cut into 2 to the power of this, so that few values share a slot with a percentile
+FEW = 1000  # values that are sorted without further ado
 
 
 class Histogram:

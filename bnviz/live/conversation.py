@@ -37,7 +37,7 @@ class Conversation:
         self.turned_away = False  # there is no run for it; what the page sent before it heard so is passed over
 
     async def hear(self, text: str) -> None:
-        """Obey one message, and before that let pass as long as its page, or address, is too fast.
+        """Obey one message, and before that let pass as long as its page is too fast.
 
         Raises RefusedError for anything that is not as it should be.
         """
@@ -45,8 +45,7 @@ class Conversation:
             raise RefusedError(BAD_MESSAGE, f"{MOST_UNREAD} answers wait to be read; read them before you ask for more")
         message = _parse(text, self.hub.limits.message_bytes)
         kind = message.get("type")
-        elsewhere = self.hub.opens(self.address) if kind == "open" else 0.0
-        await asyncio.sleep(max(self._pace.wait(COSTS.get(str(kind), 1)), elsewhere))
+        await asyncio.sleep(self._pace.wait(COSTS.get(str(kind), 1)))
         try:
             if kind == "open":
                 self._open(message)
@@ -103,7 +102,7 @@ class Conversation:
             raise RefusedError(UNKNOWN, "There is no run with this token; it may have ended")
         self._join(run)
         self.viewer.controls = False
-        self._say(type="run")
+        self._say(type="run", id=run.identity, query=run.config.to_query())
 
     def _join(self, run: Run) -> None:
         self.leave()

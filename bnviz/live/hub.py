@@ -16,6 +16,7 @@ from bnviz.live.processes import WorkerProcess
 from bnviz.live.run import Run
 from bnviz.live.table_store import tables
 
+COMES_ON = 20  # steps further than where it lost its worker, a run is not held to be what ends it
 MOST_FAILURES = 3  # starts of a worker that fail in a row, before its runs are told
 IDLE_AFTER = 60.0  # seconds without a heavy run, after which the worker for those is ended
 OPENS_AT_ONCE = 20.0  # seconds' worth of runs that an address may open in one go: a class that begins
@@ -44,6 +45,7 @@ class Hub:
         self._pages: Counter[str] = Counter()  # open sockets by address
         self._paces: dict[str, Pace] = {}  # in which each address opens runs
         self._heavy_needed = -IDLE_AFTER  # when it was needed last
+        self._starting: set[WorkerProcess] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -70,6 +72,12 @@ class Hub:
             await self._start(worker)
             await worker.ready.wait()
 
+    def _begin(self, worker: WorkerProcess) -> None:
+        """Let a worker be started, unless that is under way."""
+        if worker not in self._starting and not worker.begun:
+            self._starting.add(worker)
+            self._do(self._start(worker))
+
     async def _start(self, worker: WorkerProcess) -> None:
         """Start a worker; when that fails, again after a while that grows."""
         while not worker.begun:
@@ -81,6 +89,7 @@ class Hub:
                 worker.failures += 1
                 _LOGGER.exception("A worker cannot be started; it is tried again.")
                 self._tell_hopeless(worker)
+        self._starting.discard(worker)
 
     # ------------------------------------------------------------------ pages
 
@@ -98,11 +107,6 @@ class Hub:
         finally:
             self._pages[address] -= 1
             self._pages += Counter()  # drops the zeros
-
-    def opens(self, address: str) -> float:
-        """Note that an address opens a run; the seconds until it may."""
-        pace = self._paces.setdefault(address, Pace(self.limits.opens_per_second, OPENS_AT_ONCE))
-        return pace.wait()
 
     def in_use(self) -> dict[str, Any]:
         """How much of what is limited is in use."""
@@ -129,35 +133,28 @@ class Hub:
         there.
         """
         table = _packed_table(config)
-        if in_place_of is not None and in_place_of.token in self.runs:
-            del self.runs[in_place_of.token]
-            in_place_of.send("close")
-        mine = [run for run in self.runs.values() if run.address == address]
-        self._make_room(mine, self.limits.runs_per_address, "for one address, and all of yours are")
-        self._make_room(list(self.runs.values()), self.limits.runs, "at a time, and all are")
+        others = [run for run in self.runs.values() if run is not in_place_of]
+        mine = [run for run in others if run.address == address]
+        makes_room = _left_first(mine, self.limits.runs_per_address, "for one address, and all of yours are")
+        others = [run for run in others if run is not makes_room]
+        makes_room = makes_room or _left_first(others, self.limits.runs, "at a time, and all are")
+        if not self._paces.setdefault(address, Pace(self.limits.opens_per_second, OPENS_AT_ONCE)).may():
+            raise FullError("Many runs were opened from your address just now; this page tries again by itself.")
+        if makes_room is not None:
+            self.close(makes_room)
         run = Run(config, self._worker_for(config), address, **start)
         self.runs[run.token] = run
         run.open(table)
-        if in_place_of is not None:
+        if in_place_of is not None and self.runs.pop(in_place_of.token, None) is not None:
+            in_place_of.end()
             run.watch_token = in_place_of.watch_token
             in_place_of.tell(type="moved", query=config.to_query())
         return run
 
-    def _make_room(self, runs: list[Run], most: int, where: str) -> None:
-        left = [run for run in runs if not run.viewers]
-        if len(runs) >= most and left:
-            self.close(min(left, key=lambda run: run.watched))
-        elif len(runs) >= most:
-            raise FullError(
-                f"This server trains {most} runs {where} being watched. "
-                "Close a page that is open elsewhere; this one tries again by itself."
-            )
-
     def _worker_for(self, config: Config, not_this: WorkerProcess | None = None) -> WorkerProcess:
         if self.limits.is_heavy(config):
             self._heavy_needed = monotonic()
-            if not self.heavy.begun:
-                self._do(self._start(self.heavy))
+            self._begin(self.heavy)
             return self.heavy
         running = Counter(id(run.worker) for run in self.runs.values())
         return min(self.workers, key=lambda w: (not w.ready.is_set(), w is not_this, running[id(w)]))
@@ -172,13 +169,14 @@ class Hub:
 
     def close(self, run: Run) -> None:
         """Drop a run; a page that still holds its socket is told, and may ask for a new one when it is looked at."""
-        if self.runs.pop(run.token, None):
-            run.send("close")
+        if self.runs.pop(run.token, None) is not None:
+            run.end()
             run.tell(type="lost", message="")
 
     def _fail(self, run: Run, message: str) -> None:
         """Forget a run that cannot go on, and say why to those who watch."""
-        if self.runs.pop(run.token, None):
+        if self.runs.pop(run.token, None) is not None:
+            run.end()
             run.tell(type="failed", message=message)
 
     # ------------------------------------------------------------------ what workers say
@@ -192,17 +190,20 @@ class Hub:
         if word["type"] == "history":
             return run.deliver_rows(payload, word["after"])
         run.kept.hear(word, payload)
-        if word["type"] == "kept":
+        if run.kept.step > run.stood + COMES_ON:
             run.losses = 0
-        elif word["type"] == "frame":
+        if word["type"] == "frame":
             run.deliver(payload, frozenset(word["fields"]))
+        elif word["type"] in ("kept", "large") and run.leaving:
+            run.send("close")
+            self._move(run, worker, "A larger or smaller batch moves this run to another process.")
 
     def _lost(self, worker: WorkerProcess) -> None:
         """A worker is gone: it is started again, and its runs go on elsewhere, or in it once it is there."""
         if worker.failures:
             self._tell_hopeless(worker)
         for run in self._runs_of(worker):
-            run.losses += 1
+            run.losses, run.stood = run.losses + run.trains, run.kept.step
             if run.losses > self.limits.restores:
                 self._fail(
                     run, f"The process of this run has ended {run.losses} times; it may be this run that ends it."
@@ -210,7 +211,7 @@ class Hub:
             else:
                 self._move(run, worker, "The process that trained this run has ended; the run goes on in another.")
         if worker is not self.heavy:  # that one starts when it is needed
-            self._do(self._start(worker))
+            self._begin(worker)
 
     def _tell_hopeless(self, worker: WorkerProcess) -> None:
         if worker.failures >= MOST_FAILURES:
@@ -222,9 +223,10 @@ class Hub:
 
     def _move(self, run: Run, away_from: WorkerProcess, why: str) -> None:
         try:
-            run.move(self._worker_for(run.config, away_from), _packed_table(run.config))
+            table = b"" if run.kept.nbytes else _packed_table(run.config)  # a state holds it
         except NoTableError as missing:
             return self._fail(run, str(missing))
+        run.move(self._worker_for(run.config, away_from), table)
         run.tell(type="restarting", message=why)
 
     # ------------------------------------------------------------------ every second
@@ -244,10 +246,9 @@ class Hub:
     def _place(self, run: Run) -> None:
         """Move a run that a knob has made heavy, or light, to where it belongs."""
         was = run.worker is self.heavy
-        if self.limits.is_heavy(run.config, was) == was:
-            return
-        run.send("close")
-        self._move(run, run.worker, "A larger or smaller batch moves this run to another process.")
+        run.leaving = self.limits.is_heavy(run.config, was) != was
+        if run.leaving:
+            run.send("keep")  # it moves when its state has come
 
     async def _end_idle(self) -> None:
         """End the worker for heavy runs when there were none for a while."""
@@ -255,6 +256,19 @@ class Hub:
             self._heavy_needed = monotonic()
         elif self.heavy.begun and monotonic() - self._heavy_needed > IDLE_AFTER:
             await self.heavy.stop()
+
+
+def _left_first(runs: list[Run], most: int, where: str) -> Run | None:
+    """Which of these makes room for another one: none while there is room, else the one that was left first."""
+    if len(runs) < most:
+        return None
+    left = [run for run in runs if not run.viewers]
+    if not left:
+        raise FullError(
+            f"This server trains {most} runs {where} being watched. "
+            "Close a page that is open elsewhere; this one tries again by itself."
+        )
+    return min(left, key=lambda run: run.watched)
 
 
 def _packed_table(config: Config) -> bytes:

@@ -28,13 +28,17 @@ class Kept:
         return len(self._state)
 
     def hear(self, word: dict[str, Any], payload: bytes) -> None:
-        """Note a word of the worker: a state (``kept``), a change (``changed``) or a frame."""
+        """Note a word of the worker (see ``reports``), or a frame."""
         if word["type"] == "kept":
             self._config, self._state, self._changes = word["config"], payload, []
         elif word["type"] == "changed":
             self._changes.append({name: word[name] for name in ("step", "knobs", "ghost")})
             del self._changes[:-MOST_CHANGES]
-        if word["step"] is not None:  # else it is on its way to one
+        elif word["type"] == "undone":
+            self._changes = [change for change in self._changes if change["step"] < word["step"]]
+        if word["type"] == "changed":  # on the way back to a step, changes before it are made again
+            self.step = max(self.step, word["step"])
+        elif word["step"] is not None:  # else it is on its way to one
             self.step = word["step"]
         self._generation = word.get("generation", self._generation)
 

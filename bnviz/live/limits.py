@@ -45,6 +45,7 @@ class Limits:
     )
     asleep_after: float = _limit(5, 1, 3600, "s", "that a run trains on when nobody looks at it")
     dropped_after: float = _limit(900, 1, 86_400, "s", "that a run which nobody looks at is kept: a lesson's break")
+    deaf_after: float = _limit(30, 1, 3600, "s", "after which a connection ends that takes nothing of what it is sent")
     message_bytes: int = _limit(4096, 1024, 65_536, "bytes", "of a message from a page; the longest config has 2000")
     messages_per_second: float = _limit(200, 10, 10_000, "messages", "of a page a second; a hand that drags sends 120")
     opens_per_second: float = _limit(3, 0.1, 1000, "runs", "that an address opens a second, after 60 at once: a class")

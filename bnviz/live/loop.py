@@ -16,7 +16,7 @@ from bnviz.live.player import Player
 from bnviz.live.wire import pack_message
 from bnviz.tables import Table
 
-MOST_TOLD = 500  # messages that a run has not obeyed yet; more steps than these are not made
+MOST_TOLD = 500  # messages that a run has not obeyed yet; of more only the last of each kind counts
 
 
 class Loop:
@@ -70,9 +70,9 @@ class Loop:
             told.clear()  # what it was told before matters no more
         elif told and _goes_on(told[-1], message):
             told.pop()
-        elif message["do"] == "step" and len(told) >= MOST_TOLD:
-            return
         told.append(message)
+        if len(told) > MOST_TOLD:
+            self._told[message["run"]] = _shortened(told)
 
     def _serve_run(self, run: str) -> None:
         """One turn of a run: what it was told, steps, a frame."""
@@ -132,7 +132,11 @@ class Loop:
         payload, holds = message.get("payload", b""), message.get("holds")
         table = Table.from_bytes(payload) if holds == "table" else None
         state = payload if holds == "state" else b""
-        return Player(Config.from_dict(message["config"]), table=table, state=state, limits=self._limits, **start)
+        more = {"looks": message.get("looks", ()), "limits": self._limits}
+        player = Player(Config.from_dict(message["config"]), table=table, state=state, **more, **start)
+        if "again" in message:  # before its first step
+            player.again(**message["again"])
+        return player
 
     def _messages(self) -> list[dict[str, Any]]:
         """All messages that are there; waits for the first as long as there is nothing to do."""
@@ -153,6 +157,16 @@ class Loop:
     def _send(self, header: dict[str, Any], payload: bytes = b"") -> None:
         self._sink.write(pack_message(header, payload))
         self._sink.flush()
+
+
+def _shortened(told: deque[dict[str, Any]]) -> deque[dict[str, Any]]:
+    """Of each kind of message, and of the changes of the same knobs, the last one, in the order in which these came."""
+    last: dict[tuple[str, ...], dict[str, Any]] = {}
+    for message in told:
+        kind = (message["do"], *message.get("knobs", ()))
+        last.pop(kind, None)
+        last[kind] = message
+    return deque(last.values())
 
 
 def _goes_on(last: dict[str, Any], message: dict[str, Any]) -> bool:

@@ -16,6 +16,14 @@ class Pace:
         self._spent_until = max(self._spent_until, now - self._burst) + cost / self._per_second
         return max(0.0, self._spent_until - now)
 
+    def may(self) -> bool:
+        """Whether a message would not have to wait; it is noted then."""
+        spent = max(self._spent_until, monotonic() - self._burst) + 1 / self._per_second
+        if spent > monotonic():
+            return False
+        self._spent_until = spent
+        return True
+
     @property
     def rested(self) -> bool:
         """Whether nothing is spent any more."""

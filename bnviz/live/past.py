@@ -5,6 +5,7 @@ from typing import Any
 from bnviz.history import Thinned
 from bnviz.live.limits import Limits
 from bnviz.live.wire import pack_rows
+from bnviz.record import EVERY
 
 ROW_EVERY, ROW_SELDOM = 5, 40  # steps between two rows; at a high speed rows would cost more than the training
 MOST_ROWS = 240
@@ -14,11 +15,11 @@ FEWEST_CHECKPOINTS = 2  # the start and a later one: those of the largest networ
 
 
 class Past:
-    """What a player keeps of the steps before, from the step ``start`` on, one of the grid."""
+    """What a player keeps of the steps before, from the step ``start`` on; checkpoints from the grid's next step on."""
 
     def __init__(self, start: int = 0, limits: Limits | None = None) -> None:
         limits = limits or Limits()
-        self._start = start
+        self._start, self._first_checkpoint = start, -(-start // EVERY) * EVERY
         self._rows: Thinned[bytes] = Thinned(MOST_ROWS, 1, int(limits.rows_mb * 2**20))
         self._checkpoints: Thinned[bytes] = Thinned(
             MOST_CHECKPOINTS, CHECKPOINT_EVERY, int(limits.checkpoints_mb * 2**20), FEWEST_CHECKPOINTS
@@ -34,7 +35,8 @@ class Past:
 
     def checkpoint_due(self, step: int) -> bool:
         """Whether a checkpoint of this step would be there to stay."""
-        return (step - self._start) % CHECKPOINT_EVERY == 0 and self._checkpoints.stays(step)
+        since = step - self._first_checkpoint
+        return since >= 0 and since % CHECKPOINT_EVERY == 0 and self._checkpoints.stays(step)
 
     def keep_checkpoint(self, step: int, state: bytes) -> None:
         """Add a checkpoint of the newest step."""

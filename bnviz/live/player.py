@@ -18,7 +18,7 @@ START_SPEED = 60.0  # slow enough to see the first hundred steps, in which most 
 GESTURE = 1.0  # seconds; changes that follow each other faster are one movement of a hand
 COMMANDS = (
     "want", "show", "look", "change", "play", "pause", "step", "set_speed", "reset", "continue_from", "again",
-    "sleep", "wake",
+    "keep", "sleep", "wake",
 )  # fmt: skip
 
 
@@ -51,9 +51,10 @@ class Player:
         *,
         state: bytes = b"",
         generation: int = 0,
+        looks: Iterable[str] = (),
         limits: Limits | None = None,
     ) -> None:
-        """With a ``state``, as ``Trainer.save`` gave it, the run goes on from there."""
+        """With a ``state``, as ``Trainer.save`` gave it, the run goes on from there; ``looks`` as for ``look``."""
         self.trainer = Trainer.restore(state) if state else Trainer(config, table=table)
         self.limits = limits or Limits()
         self.playing = playing
@@ -62,7 +63,7 @@ class Player:
         self.seq = 0  # of the last change
         self.generation = generation  # one more each time that the run does not go on from where it stood
         self.reports = Reports(self.limits)
-        self.looks: frozenset[str] = frozenset()  # all fields that somebody looks at, now or in turn
+        self.looks = frozenset(looks) & MOMENTARY  # all fields that somebody looks at, now or in turn
         self._changed = -math.inf  # when a knob was turned last
         self._return: Return | None = None
         self.wanted: frozenset[str] | None = None
@@ -198,6 +199,7 @@ class Player:
             self._return = None
         self.trainer = Trainer(config, table=self.trainer.table)
         self._begin()
+        self.reports.begun(self.trainer)
         self._restart_clock()
 
     def continue_from(self, step: int) -> None:
@@ -220,6 +222,7 @@ class Player:
             self.trainer.record.ghost = ghost
         self.past.cut(self.trainer.step)
         changes = [Turned(change.step, change.now) for change in undone if change.step < step]
+        self.reports.went_back(self.trainer, step, changes)
         self._return = Return(step, changes, knobs, self.seq)
         self.generation += 1
         self.play()
@@ -228,6 +231,11 @@ class Player:
         """Do once more what was done since the state from which this player began, up to a step, and turn the knobs."""
         self._return = Return(step, [Turned(**change) for change in changes], knobs, seq)
         self.show()
+
+    def keep(self) -> None:
+        """Give the server the state of now, to be handed to another worker; on the way to a step there is none yet."""
+        if self._return is None:
+            self.reports.handed_over(self.trainer)
 
     def sleep(self) -> None:
         """Nobody watches: make no steps until somebody comes."""
@@ -248,10 +256,10 @@ class Player:
             self._advance()
             return
         self._return, self.seq = None, seq
-        if self._turns(knobs):
-            trainer.mark_ghost()
-        trainer.change(**{name: value for name, value in knobs.items() if value != trainer.config.knobs[name]})
-        self.reports.strayed()
+        turned = {name: value for name, value in knobs.items() if value != trainer.config.knobs[name]}
+        if turned:
+            self._turn(last := Turned(trainer.step, turned, self._turns(knobs)))
+            self.reports.changed(*last)
         self._restart_clock()
 
     def _restart_clock(self) -> None:
@@ -266,8 +274,6 @@ class Player:
         self.note = ""
         self.generation += 1
         self._keep()
-        if step == 0:
-            self.reports.begun(self.trainer)
 
     def _keep(self) -> None:
         """Keep of this step what would stay."""

@@ -1,16 +1,17 @@
 """Reports: what a player tells the server of its run, so that another worker can take it over (see ``kept``)."""
 
 import dataclasses
-import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from time import monotonic
 from typing import Any
 
 from bnviz.live.limits import Limits
-from bnviz.record import EVERY
 from bnviz.trainer import Trainer
 
 SHARE = 50  # so many times as long as saving a run takes is trained at least before it is saved again
+
+MB = 2**20
+MOST_HANDED_OVER = 60 * MB  # a message has at most 64
 
 Word = tuple[dict[str, Any], bytes]  # a message and its payload
 
@@ -30,29 +31,41 @@ class Reports:
 
     def begun(self, trainer: Trainer) -> None:
         """The run stands at step 0, where its config says all."""
-        self._kept(trainer, b"")
+        self._kept(trainer, b"", 0)
 
     def changed(self, step: int, knobs: Mapping[str, Any], ghost: bool) -> None:
         """Knobs were turned at a step, and what was there before became the ghost, or did not."""
         self._words.append(({"type": "changed", "step": step, "knobs": knobs, "ghost": ghost}, b""))
 
-    def strayed(self) -> None:
-        """What the server has is of another line: give it the state as soon as can be."""
-        self._due = min(self._due, monotonic())
+    def went_back(self, trainer: Trainer, step: int, changes: Iterable[tuple[int, Mapping[str, Any], bool]]) -> None:
+        """The run stands at a checkpoint again, on its way to a step, with changes (as for ``changed``) to be made."""
+        state = trainer.save()
+        if len(state) <= self._limits.kept_mb * MB:
+            self._kept(trainer, state, step)
+            for change in changes:
+                self.changed(*change)
+        else:
+            self._words.append(({"type": "undone", "step": step}, b""))
+
+    def handed_over(self, trainer: Trainer) -> None:
+        """The state is wanted now, also when it is larger than what is kept otherwise."""
+        state = trainer.save()
+        if len(state) <= MOST_HANDED_OVER:
+            self._kept(trainer, state, trainer.step)
+        else:
+            self._words.append(({"type": "large", "step": trainer.step}, b""))
 
     def trained(self, trainer: Trainer) -> None:
-        """A step was made: give the state when it is time, at a step from which a run can go on."""
+        """A step was made: give the state when it is time."""
         start = monotonic()
-        if start < self._due or trainer.step % EVERY:
+        if start < self._due:
             return
         state = trainer.save()
-        if len(state) > self._limits.kept_mb * 2**20:
-            self._due = math.inf  # it would not become smaller
-            return
         now = monotonic()
         self._due = now + max(self._limits.kept_every, SHARE * (now - start))
-        self._kept(trainer, state)
+        if len(state) <= self._limits.kept_mb * MB:
+            self._kept(trainer, state, trainer.step)
 
-    def _kept(self, trainer: Trainer, state: bytes) -> None:
+    def _kept(self, trainer: Trainer, state: bytes, step: int) -> None:
         config = dataclasses.asdict(trainer.config)
-        self._words.append(({"type": "kept", "step": trainer.step, "config": config}, state))
+        self._words.append(({"type": "kept", "step": step, "config": config}, state))

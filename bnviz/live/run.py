@@ -28,7 +28,11 @@ class Run:
         self.worker = worker
         self.address = address  # of who opened it
         self.kept = Kept(config)
-        self.losses = 0  # how often in a row it has lost its worker
+        self.losses = 0  # how often in a row it has lost its worker while it trained
+        self.stood = 0  # the step at which it lost it last
+        self.leaving = False  # whether it goes on in another worker once it has handed over its state
+        self.gone = False  # closed; a page may not have heard it yet
+        self.identity = secrets.token_urlsafe(8)  # tells the runs apart that somebody watches by one token
         self.token = secrets.token_urlsafe(24)
         self.watch_token = secrets.token_urlsafe(24)
         self.viewers: set[Viewer] = set()
@@ -46,12 +50,10 @@ class Run:
 
     def move(self, worker: WorkerProcess, table: bytes) -> None:
         """Go on in another worker at the step where the run stood, and let it know what the viewers wait for."""
-        self.worker, self.asked = worker, None
+        self.worker, self.asked, self.leaving = worker, None, False
         message, payload = self.kept.opening(table)
-        self.send("open", payload, **message, **self._start)
-        self.send("again", **self.kept.again, knobs=self.config.knobs, seq=self._seq)
-        if self.looks:
-            self.send("look", fields=sorted(self.looks))
+        again = {**self.kept.again, "knobs": self.config.knobs, "seq": self._seq}
+        self.send("open", payload, **message, **self._start, looks=sorted(self.looks), again=again)
         if self.asleep:
             self.send("sleep")
         for after in {viewer.after for viewer in self.viewers} - {None}:
@@ -61,14 +63,20 @@ class Run:
                 self.want(viewer, viewer.wants, again=False)
 
     def send(self, do: str, payload: bytes = b"", **more: Any) -> None:
-        """Tell the worker something about this run."""
-        self.worker.send({"do": do, "run": self.token, **more}, payload)
+        """Tell the worker something about this run, as long as it is there."""
+        if not self.gone:
+            self.worker.send({"do": do, "run": self.token, **more}, payload)
 
     def change(self, knobs: dict[str, Any], seq: int) -> None:
         """Turn knobs. Raises ValueError for what is not allowed."""
         self.config = self.config.change(**knobs)
         self._seq = seq
         self.send("change", knobs={name: getattr(self.config, name) for name in knobs}, seq=seq)
+
+    @property
+    def trains(self) -> bool:
+        """Whether steps are made, as far as the server knows."""
+        return not self.asleep and self._start.get("playing", True)
 
     def control(self, do: str, **more: Any) -> None:
         """Play, pause, step, reset, continue from a step, or set the speed."""
@@ -129,6 +137,11 @@ class Run:
         for viewer in self.viewers:
             if viewer.wants is not None:
                 self.want(viewer, viewer.wants, again=False)
+
+    def end(self) -> None:
+        """Let the worker forget it."""
+        self.send("close")
+        self.gone = True
 
     def tell(self, **message: Any) -> None:
         """Say something to everybody who watches."""

@@ -63,7 +63,9 @@ class Session:
         self._seq = 0
         self._changes: deque[tuple[int, float, dict[str, Any]]] = deque()  # that no frame shows yet
         self._news, self._fresh = asyncio.Event(), asyncio.Event()
+        self._asked = False  # for a frame that has not come yet
         self._timer: asyncio.TimerHandle | None = None
+        self._asking: set[asyncio.Task[None]] = set()
         self._tasks = {asyncio.create_task(self._listen()), asyncio.create_task(self._draw())}
 
     @classmethod
@@ -83,9 +85,10 @@ class Session:
     async def _end(self) -> None:
         if self._timer:
             self._timer.cancel()
-        for task in self._tasks:
+        tasks = [*self._tasks, *self._asking]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     # ------------------------------------------------------------------ what a person does
 
@@ -184,22 +187,27 @@ class Session:
             seq, sent, knobs = self._changes.popleft()
             assert seq < header["seq"] or header["knobs"] | knobs == header["knobs"]
             self.answers.append(monotonic() - sent)
+        self._asked = False
+        if not self._fresh.is_set():  # while a frame waits to be drawn, no other is asked for
+            self._soon_ready()
         self._fresh.set()
 
     async def _draw(self) -> None:
-        """Draw the newest frame; the next is asked for as drawing begins."""
+        """Draw the newest frame; the next has been asked for when it came, or is now."""
         with contextlib.suppress(ConnectionClosed):
             while True:
                 await self._fresh.wait()
                 self._fresh.clear()
                 here = {array["name"] for array in self.header["arrays"]} | self.header["texts"].keys()
-                await self._ready()
+                if not self._asked:
+                    await self._ready()
                 await asyncio.sleep(DRAWING)
                 for panel in self._panels:
                     panel.drawn |= here.issuperset(panel.fields)
 
     async def _ready(self, again: bool = False) -> None:
         """Ask for a frame: what is drawn on each, and one of the other panels in turn."""
+        self._asked = True
         turns, wait = self._turns(monotonic(), again)
         if wait is not None and self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(wait, self._turn_comes)
@@ -208,9 +216,13 @@ class Session:
 
     def _turn_comes(self) -> None:
         self._timer = None
+        self._soon_ready()
+
+    def _soon_ready(self) -> None:
+        self._asked = True
         task = asyncio.create_task(self._quietly_ready())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._asking.add(task)
+        task.add_done_callback(self._asking.discard)
 
     async def _quietly_ready(self) -> None:
         with contextlib.suppress(ConnectionClosed):

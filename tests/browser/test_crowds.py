@@ -31,7 +31,12 @@ def server() -> Iterator[Server]:
     server = Server(
         ready=few_files,
         arguments=["--server.websocketPingInterval=1"],
-        environment={"BNVIZ_ASLEEP_AFTER": "1", "BNVIZ_DROPPED_AFTER": "1", "BNVIZ_OPENS_PER_SECOND": "1000"},
+        environment={
+            "BNVIZ_ASLEEP_AFTER": "1",
+            "BNVIZ_DROPPED_AFTER": "1",
+            "BNVIZ_OPENS_PER_SECOND": "1000",
+            "BNVIZ_DEAF_AFTER": "1",
+        },
     )
     until(lambda: server.in_use()["workers_ready"] == 2, "both workers are there", 60)
     together(each(3 * MOST_RUNS, lambda _: visit(server), at_once=20))  # what is held for good is held from here on
@@ -128,6 +133,28 @@ def test_hundreds_who_say_nothing_keep_nobody_from_a_run(server: Server, size: S
     together(use())
     for half_open in begun:
         half_open.close()
+
+
+def test_who_never_reads_costs_no_memory_and_is_given_up(server: Server, size: Size) -> None:
+    deaf = socket.socket()
+    deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    deaf.connect(host(server))
+    deaf.sendall((UPGRADE.format(host="{}:{}".format(*host(server))) + KEYS).encode())
+    until(lambda: server.in_use()["pages"] == 1, "it is there")
+    fields = ["profile/affine_output", "profile/pre_activation", "std/affine_output"]
+    deaf.sendall(framed({"type": "open", "config": {"depth": 20}}))
+    for _ in range(300):
+        deaf.sendall(framed({"type": "ready", "fields": fields, "again": True}))
+        deaf.sendall(framed({"type": "history", "after": -1}))
+    until(lambda: server.in_use()["pages"] == 0, "the server has given the page up")
+    deaf.close()
+
+
+def framed(message: dict[str, object]) -> bytes:
+    """A message as a browser sends it, with a mask of zeros."""
+    text = json.dumps(message).encode()
+    length = bytes([128 + len(text)]) if len(text) < 126 else bytes([128 + 126]) + len(text).to_bytes(2, "big")
+    return b"\x81" + length + bytes(4) + text
 
 
 def test_what_is_no_message_closes_the_socket_of_who_sends_it(server: Server, size: Size) -> None:

@@ -1,23 +1,26 @@
 """A class that watches: what they see, and that they change nothing."""
 
+from collections.abc import Callable
 from urllib.parse import urlencode
 
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.live_page import LivePage
 from tests.browser.serving import Server, until
 
 
-def test_who_opens_the_watch_link_sees_every_change_and_can_make_none(context: BrowserContext, server: Server) -> None:
-    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.url)
-    teacher = LivePage(context.new_page(), server.url).open("/covariate_shift?depth=3")
+def test_who_opens_the_watch_link_sees_every_change_and_can_make_none(
+    new_page: Callable[[], Page], server: Server
+) -> None:
+    teacher = LivePage(new_page(), server.url).open("/covariate_shift?depth=3")
+    teacher.page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.url)
     teacher.press("share")
     expect(teacher.player).to_contain_text("The link is copied")
     link = teacher.page.evaluate("navigator.clipboard.readText()")
     assert link.startswith(f"{server.url}/watch?")
     assert teacher.token() not in link
 
-    student = LivePage(context.new_page(), server.url).open(link.removeprefix(server.url))
+    student = LivePage(new_page(), server.url).open(link.removeprefix(server.url))
     expect(student.page.locator("input[type=range]")).to_have_count(1)  # the timeline
     expect(student.player.locator("button:visible")).to_have_text(["Live", "Pin"])
     student.page.keyboard.press("Space")  # a key of the player, which here does nothing
@@ -40,8 +43,8 @@ def test_who_opens_the_watch_link_sees_every_change_and_can_make_none(context: B
     assert student.errors == teacher.errors == []
 
 
-def test_a_link_whose_run_has_ended_says_so(context: BrowserContext, server: Server) -> None:
-    page = context.new_page()
+def test_a_link_whose_run_has_ended_says_so(new_page: Callable[[], Page], server: Server) -> None:
+    page = new_page()
     page.goto(f"{server.url}/watch?{urlencode({'token': 'x' * 32})}")
     expect(page.get_by_test_id("live-player")).to_have_attribute("data-state", "closed")
     expect(page.get_by_test_id("live-player")).to_contain_text("Ended. There is no run with this token")

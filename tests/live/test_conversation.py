@@ -1,5 +1,6 @@
 """Every field of every message of a page, with everything that it must not be."""
 
+import asyncio
 import dataclasses
 import json
 
@@ -46,15 +47,15 @@ def text_with(kind, field, inner, junk):
 @pytest.fixture
 def conversation():
     """A page that has opened its run; its worker is never started, so that only what is said is looked at."""
-    conversation = Conversation(Hub(Limits(workers=1)))
-    conversation.hear(json.dumps({"type": "open", **MESSAGES["open"]}))
+    conversation = Conversation(Hub(Limits(workers=1, messages_per_second=10_000)))
+    asyncio.run(conversation.hear(json.dumps({"type": "open", **MESSAGES["open"]})))
     return conversation
 
 
 def refusal(conversation, text):
     """What is said to a message, or None when it is obeyed."""
     try:
-        conversation.hear(text)
+        asyncio.run(conversation.hear(text))
     except RefusedError as refused:
         return refused
     return None

@@ -77,7 +77,7 @@ class Worker:
             if message is None:
                 self.messages.put(None)  # for who asks next
                 raise AssertionError(f"the worker ended or spoke nonsense; its log: {self.errors.read_text()}")
-            is_report = message[0]["type"] in ("kept", "changed")
+            is_report = message[0]["type"] in ("kept", "changed", "undone", "large")
             self.waiting.setdefault((message[0].get("run"), is_report), []).append(message)
         return self.waiting[run, reports].pop(0)
 
@@ -368,11 +368,15 @@ def test_what_is_no_dragging_on_is_obeyed_one_by_one(loop, first, second):
     assert len(loop._told["a"]) == (2 if second else 3)
 
 
-def test_a_flood_of_steps_is_not_kept_without_bound(loop):
-    for _ in range(3 * MOST_TOLD):
+def test_a_flood_is_not_kept_without_bound_and_the_last_of_each_kind_counts(loop):
+    for number in range(5 * MOST_TOLD):
         loop._note({"do": "step", "run": "a"})
+        loop._note({"do": "change", "run": "a", "knobs": {("gamma", "beta")[number % 2]: number}, "seq": number})
+        loop._note({"do": "reset", "run": "a"})
+        assert len(loop._told["a"]) <= MOST_TOLD
     loop._note({"do": "pause", "run": "a"})
-    assert len(loop._told["a"]) == MOST_TOLD + 1
+    changes = {next(iter(message["knobs"].items())) for message in loop._told["a"] if message["do"] == "change"}
+    assert {("gamma", 5 * MOST_TOLD - 2), ("beta", 5 * MOST_TOLD - 1)} <= changes
     assert loop._told["a"][-1]["do"] == "pause"
 
 
@@ -385,12 +389,12 @@ def test_a_run_lost_elsewhere_goes_on_here_from_its_state_and_what_was_done_sinc
     worker.say("change", "a", knobs={"gamma": 2.0}, seq=3)
     worker.say("step", "a")
     header, arrays = worker.frame_when("a", lambda header: header["step"] >= 13, "train_loss")
-    words = [worker.hear("a", reports=True)[0] for _ in range(2)]
-    assert [word["type"] for word in words] == ["kept", "changed"]
-    assert words[1]["knobs"] == {"gamma": 2.0}
-    worker.say("open", "b", config=words[0]["config"], generation=7, playing=False)
-    change = {name: words[1][name] for name in ("step", "knobs", "ghost")}
-    worker.say("again", "b", step=header["step"], changes=[change], knobs=header["knobs"], seq=3)
+    word, _ = worker.hear("a", reports=True)
+    assert (word["type"], word["knobs"]) == ("changed", {"gamma": 2.0})
+    change = {name: word[name] for name in ("step", "knobs", "ghost")}
+    again = {"step": header["step"], "changes": [change], "knobs": header["knobs"], "seq": 3}
+    values = {name: getattr(config, name) for name in config.structure | config.knobs}
+    worker.say("open", "b", config=values, generation=7, playing=False, again=again)
     again, its_arrays = worker.frame_when("b", lambda header: header["state"] == "paused", "train_loss")
     assert (again["step"], again["knobs"], again["seq"]) == (header["step"], header["knobs"], 3)
     assert again["generation"] > 7

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 
 import pytest
 
@@ -47,9 +48,10 @@ class Life:
         message, payload = self.kept.opening(b"")
         loop = object.__new__(Loop)  # without its worker
         loop._limits = self.limits
-        found = loop._opened(json.loads(json.dumps(message)) | {"payload": payload, "playing": False})
         now = self.player.trainer.config.knobs if knobs is None else knobs
-        found.again(**json.loads(json.dumps(self.kept.again)), knobs=now, seq=self.player.seq)
+        again = {**self.kept.again, "knobs": now, "seq": self.player.seq}
+        opening = json.loads(json.dumps({**message, "playing": False, "again": again}))  # as it goes over the pipe
+        found = loop._opened(opening | {"payload": payload})
         found.play_for(60)
         assert found.state == "paused"
         return found
@@ -65,7 +67,7 @@ COURSES = [
 @pytest.mark.parametrize("course", COURSES, ids=str)
 def test_it_stands_where_it_stood_bit_by_bit(small, assert_identical, course, kept_mb):
     life = Life(small(**SETTINGS), kept_mb=kept_mb).live(*course)
-    assert bool(life.kept.nbytes) == (kept_mb > 0 and life.player.trainer.step >= 10)
+    assert bool(life.kept.nbytes) == (kept_mb > 0 and life.player.trainer.step >= 1)
     found = life.elsewhere()
     assert found.trainer.step == life.player.trainer.step
     assert_identical(found.trainer, life.player.trainer)
@@ -97,29 +99,63 @@ def test_after_a_reset_it_begins_there(small, assert_identical):
     assert_identical(life.elsewhere().trainer, life.player.trainer)
 
 
-def test_after_going_back_it_is_of_the_new_line_from_the_next_step_of_the_grid_on(small, assert_identical):
-    life = Life(small(**SETTINGS)).live(143)
-    life.player.continue_from(120)
+@pytest.mark.parametrize("kept_mb", [8, 0], ids=["from its state", "from the start"])
+def test_after_going_back_it_is_of_the_new_line_at_once(small, assert_identical, kept_mb):
+    life = Life(small(**SETTINGS), kept_mb=kept_mb).live(104, {"learning_rate": 0.02}, 20, {"gamma": 3.0}, 19)
+    knobs = life.player.trainer.config.knobs
+    life.player.continue_from(127)
     life.player.pause()
     life.hear()
-    assert life.kept.step == 143  # on its way: what the server has is of the line before
+    assert life.kept.step == 127  # where it is on its way to
+    on_its_way = life.elsewhere(knobs)
     life.player.play_for(60)
-    life.live({"learning_rate": 0.3}, 11)
+    assert_identical(on_its_way.trainer, life.player.trainer)
+    life.live({"learning_rate": 0.3})
+    assert_identical(life.elsewhere().trainer, life.player.trainer)
+    life.live(11)
     assert_identical(life.elsewhere().trainer, life.player.trainer)
 
 
-def test_its_past_begins_where_its_state_was_taken_and_it_can_go_back_there(small):
-    life = Life(small(**SETTINGS)).live(23)
-    found = life.elsewhere()
+@pytest.mark.parametrize("kept_mb", [8, 0], ids=["from its state", "from the start"])
+def test_lost_again_and_again_it_stands_where_it_stood(small, assert_identical, kept_mb):
+    life = Life(small(**SETTINGS), kept_mb=kept_mb).live(8, {"gamma": 2.0, "affine": "held"}, 3)
+    before = life.player.trainer
+    for _ in range(3):
+        life.player = life.elsewhere()
+        life.hear()
+        assert_identical(life.player.trainer, before)
+
+
+def test_its_past_begins_where_its_state_was_taken_and_it_goes_back_from_the_grids_next_step_on(small):
+    life = Life(small(**SETTINGS)).live(13)
+    life.player.keep()
+    life.player.reports._due = math.inf
+    found = life.live(9).elsewhere()
     for _ in range(250):
         found.step()
-    first = min(step for step, _ in found.past._rows)
-    assert first == 10
-    assert [step for step, _ in found.past._checkpoints] == [10, 110, 210]
+    assert min(step for step, _ in found.past._rows) == 13
+    assert [step for step, _ in found.past._checkpoints] == [20, 120, 220]
+    found.continue_from(17)
+    assert "Cannot go back to step 17" in found.note
     found.continue_from(150)
     found.pause()
     found.play_for(60)
     assert found.trainer.step == 150
+
+
+def test_a_run_that_plays_does_again_what_was_done_before_its_first_step(small):
+    life = Life(small(**SETTINGS)).live(12, {"learning_rate": 0.02}, 3)
+    message, payload = life.kept.opening(b"")
+    again = {**life.kept.again, "knobs": life.player.trainer.config.knobs, "seq": 1}
+    loop = object.__new__(Loop)
+    loop._limits = life.limits
+    found = loop._opened(
+        message | {"payload": payload, "playing": True, "speed": None, "looks": ["drift"], "again": again}
+    )
+    assert found.state == "restarting"
+    assert found.looks == {"drift"}
+    found.play_for(0.05)
+    assert [change.step for change in found.trainer.changes] == [12]
 
 
 def test_states_come_seldom_enough_to_cost_little(small, monkeypatch):
@@ -129,7 +165,6 @@ def test_states_come_seldom_enough_to_cost_little(small, monkeypatch):
     monkeypatch.setattr(life.player.trainer, "save", lambda: saved.append(life.player.trainer.step) or save())
     monkeypatch.setattr("bnviz.live.reports.monotonic", clock := Ticking(0.02))
     life.live(200)
-    assert saved[0] == 10
     assert len(saved) >= 2
     between = clock.tick * (saved[1] - saved[0])  # the clock is read once a step
     assert between >= min(SHARE * clock.tick, 0.1)

@@ -46,6 +46,7 @@ export class Connection extends LookingBack {
   configure (config, knobNames, shown = {}, watch = '') {
     this.config = config
     this.watch = watch // the token of somebody else's run
+    this.knobNames = knobNames
     const structure = structureOf(config, knobNames)
     if (structure !== this.structure) {
       this.structure = structure
@@ -134,15 +135,17 @@ export class Connection extends LookingBack {
   hear (message) {
     if (message.type === 'run') {
       this.wait = FIRST_WAIT
-      if (message.token !== this.token) { // else the same run, after a while without network
+      const token = message.token ?? message.id // who watches is told no token
+      if (token !== this.token) { // else the same run, after a while without network
         this.past.forget()
         this.pinning = false
         this.leavePast()
       }
-      this.token = message.token
-      if (this.token) sessionStorage.setItem(this.key, this.token) // who watches has none
+      this.token = token
+      if (!this.watch) sessionStorage.setItem(this.key, token)
       this.watchToken = message.watch
       this.asking = Math.max(this.asking - 1, 0)
+      if (message.query) this.follow(message.query)
       this.live = !this.asking // or another one has been asked for since
       if (!this.live) return
       this.ready(true)
@@ -159,9 +162,9 @@ export class Connection extends LookingBack {
       this.halt('closed', message.message)
     } else if (this.live && message.type === 'restarting') { // the same run; the next frame says how it stands
       this.tell('restarting', message.message)
-    } else if (this.live && message.type === 'moved') {
-      this.follow(message.query)
-    } else if (this.live && message.type === 'lost') {
+    } else if (message.type === 'moved' && this.watch) { // the run that is watched goes on with other settings
+      this.open()
+    } else if (this.live && ['lost', 'moved'].includes(message.type)) {
       this.halt('restarting', 'The run has ended and starts anew.')
       this.reopen()
     } else if (this.live && message.type === 'failed') {
@@ -169,15 +172,10 @@ export class Connection extends LookingBack {
     }
   }
 
-  /** The run that is watched goes on with other settings: the page is made anew where its charts would differ. */
+  /** Make the page anew where its charts would differ from those of the run that is watched. */
   follow (query) {
-    const search = movedTo(query, this.watch, location.search)
-    if (search) {
-      location.search = search
-    } else {
-      this.past.forget()
-      this.open()
-    }
+    const search = movedTo(query, this.watch, location.search, [...this.knobNames, 'seed'])
+    if (search) location.search = search
   }
 
   /** Try again after a while; without an `act`, no more. */

@@ -1,0 +1,29 @@
+"""Listening: what the server's socket hands on to every connection that comes by it."""
+
+import os
+import socket
+from pathlib import Path
+
+USER_TIMEOUT = getattr(socket, "TCP_USER_TIMEOUT", None)  # on Linux
+
+
+def give_up_after(seconds: float) -> None:
+    """Let the system end connections whose other side takes none of what is sent to it for so many seconds.
+
+    Neither pings nor the end of the server get through to who never reads: what is to be sent must go first, and so
+    the connection, its page and its run would stay for ever. Connections inherit this from the sockets that listen.
+    """
+    if USER_TIMEOUT is None:
+        return
+    for opened in Path("/proc/self/fd").iterdir():
+        try:
+            if not opened.is_socket():
+                continue
+            found = socket.socket(fileno=os.dup(int(opened.name)))
+        except OSError:  # closed meanwhile
+            continue
+        with found:
+            if found.family in (socket.AF_INET, socket.AF_INET6) and found.getsockopt(
+                socket.SOL_SOCKET, socket.SO_ACCEPTCONN
+            ):
+                found.setsockopt(socket.IPPROTO_TCP, USER_TIMEOUT, int(1000 * seconds))
