@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import http.client
 import json
+import resource
 import socket
 from collections.abc import Iterator
 
@@ -23,8 +24,12 @@ KEYS = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    """A server that soon forgets runs, soon asks whether a page is still there, and lets an address open many runs."""
+    """A server that soon forgets runs, soon asks whether a page is still there, and lets an address open many runs.
+
+    It is started where a process may open few files, and must allow itself more.
+    """
     server = Server(
+        ready=few_files,
         arguments=["--server.websocketPingInterval=1"],
         environment={
             "BNVIZ_ASLEEP_AFTER": "1",
@@ -37,6 +42,11 @@ def server() -> Iterator[Server]:
     together(each(3 * MOST_RUNS, lambda _: visit(server), at_once=20))  # what is held for good is held from here on
     yield server
     assert server.end() == []
+
+
+def few_files() -> None:
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (128, hard))
 
 
 @pytest.fixture
