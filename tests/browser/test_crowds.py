@@ -54,8 +54,8 @@ def size(server: Server) -> Iterator[Size]:
     """How large the server is before; after the test it is so again.
 
     The bounds: Starlette keeps a few threads for work that blocks. Of memory that was freed, a process keeps what lies
-    between pieces in use: as much as 32 MB after a message of 8 MB, and what some forty runs take, about a MB each. A
-    thousand runs that were kept would be a thousand MB.
+    between pieces in use: as much as 32 MB after a message of 8 MB, and what some forty runs take, two MB each, or more
+    on a busy machine. A worker that kept its half of a thousand runs would have grown by a thousand MB.
     """
     before = quiet(server)
     yield before
@@ -64,7 +64,7 @@ def size(server: Server) -> Iterator[Size]:
     assert grown["threads"] <= 3, grown
     assert grown["files"] <= 3, grown
     assert grown["server_mb"] <= 40, grown
-    assert grown["worker_mb"] <= 100, grown
+    assert grown["worker_mb"] <= 250, grown
 
 
 def quiet(server: Server) -> Size:
