@@ -1,5 +1,6 @@
 """The loop of a worker: all its runs in turn, a slice of time each, with messages looked at in between."""
 
+import contextlib
 import gc
 import math
 import traceback
@@ -86,7 +87,8 @@ class Loop:
         try:
             act(argument)
         except Exception as error:
-            traceback.print_exc()
+            with contextlib.suppress(OSError):  # a log that cannot be written is no reason to end
+                traceback.print_exc()
             self._players.pop(run, None)
             self._send({"type": "failed", "run": run, "message": f"{type(error).__name__}: {error}"[:500]})
 

@@ -399,3 +399,17 @@ def test_a_run_lost_elsewhere_goes_on_here_from_its_state_and_what_was_done_sinc
     assert (again["step"], again["knobs"], again["seq"]) == (header["step"], header["knobs"], 3)
     assert again["generation"] > 7
     np.testing.assert_array_equal(its_arrays["train_loss"], arrays["train_loss"])
+
+
+def test_a_run_that_fails_while_the_log_cannot_be_written_ends_alone(loop, monkeypatch):
+    class Full:
+        def write(self, text):
+            raise OSError("No space left on device")
+
+    sent = []
+    loop._players, loop._sink = {"a": None, "b": None}, None
+    monkeypatch.setattr(loop, "_send", lambda header, payload=b"": sent.append(header))
+    monkeypatch.setattr("sys.stderr", Full())
+    loop._guarded("a", int, "no number")
+    assert list(loop._players) == ["b"]
+    assert [(word["type"], word["run"]) for word in sent] == [("failed", "a")]
