@@ -403,12 +403,12 @@ def test_a_run_lost_elsewhere_goes_on_here_from_its_state_and_what_was_done_sinc
 
 def test_a_run_that_fails_while_the_log_cannot_be_written_ends_alone(loop, monkeypatch):
     class Full:
-        def write(self, text):
+        def write(self, _):
             raise OSError("No space left on device")
 
     sent = []
     loop._players, loop._sink = {"a": None, "b": None}, None
-    monkeypatch.setattr(loop, "_send", lambda header, payload=b"": sent.append(header))
+    monkeypatch.setattr(loop, "_send", sent.append)
     monkeypatch.setattr("sys.stderr", Full())
     loop._guarded("a", int, "no number")
     assert list(loop._players) == ["b"]
