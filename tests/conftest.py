@@ -192,4 +192,5 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: "browser" in item.path.parts)
     for item in items:
         if "browser" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            crowd = item.path.stem == "test_crowds"  # needs no browser, and so not its process
+            item.add_marker(pytest.mark.xdist_group("crowd" if crowd else "browser"))
