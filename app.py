@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 import streamlit as st
@@ -11,20 +11,13 @@ from starlette.middleware import Middleware
 
 from bnviz.csv_tables import MAX_FILE
 from bnviz.live.hub import Hub
-from bnviz.live.listening import give_up_after
+from bnviz.live.listening import allow_many_files, give_up_after
 from bnviz.live.routes import routes
 from bnviz.ui import assets
 
 hub = Hub()
 MultiPartParser.spool_max_size = MAX_FILE  # a visitor's file stays in memory, as the page says; else 1 MB and on disk
-
-with suppress(ImportError, ValueError, OSError):  # Windows has no such limit, others may refuse
-    import resource
-
-    # The usual limit of 1024 open files is little: Streamlit holds three for each page, and for two minutes more.
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = 65_536 if hard == resource.RLIM_INFINITY else min(hard, 65_536)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
+allow_many_files()
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bnviz import registry
-from bnviz.live.limits import PREFIX, Limits
+from bnviz.live.limits import Limits, variable
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -53,7 +53,7 @@ def test_every_benchmark_is_named():
     assert set(re.findall(r"-m tests\.benchmarks\.(\w+)", README)) == files
 
 
-LIMITS = {f"{PREFIX}{name.upper()}": limit for name, limit in Limits().described().items()}
+LIMITS = {variable(name): limit for name, limit in Limits().described().items()}
 
 
 def test_every_environment_variable_is_named():

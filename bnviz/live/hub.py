@@ -145,10 +145,9 @@ class Hub:
         run = Run(config, self._worker_for(config), address, **start)
         self.runs[run.token] = run
         run.open(table)
-        if in_place_of is not None and self.runs.pop(in_place_of.token, None) is not None:
-            in_place_of.end()
+        if in_place_of is not None and in_place_of.token in self.runs:
             run.watch_token = in_place_of.watch_token
-            in_place_of.tell(type="moved", query=config.to_query())
+            self._drop(in_place_of, type="moved", query=config.to_query())
         return run
 
     def _worker_for(self, config: Config, not_this: WorkerProcess | None = None) -> WorkerProcess:
@@ -169,15 +168,16 @@ class Hub:
 
     def close(self, run: Run) -> None:
         """Drop a run; a page that still holds its socket is told, and may ask for a new one when it is looked at."""
-        if self.runs.pop(run.token, None) is not None:
-            run.end()
-            run.tell(type="lost", message="")
+        self._drop(run, type="lost", message="")
 
     def _fail(self, run: Run, message: str) -> None:
         """Forget a run that cannot go on, and say why to those who watch."""
+        self._drop(run, type="failed", message=message)
+
+    def _drop(self, run: Run, **said: Any) -> None:
         if self.runs.pop(run.token, None) is not None:
             run.end()
-            run.tell(type="failed", message=message)
+            run.tell(**said)
 
     # ------------------------------------------------------------------ what workers say
 

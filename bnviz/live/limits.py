@@ -8,7 +8,10 @@ from typing import Any
 
 from bnviz.config import Config
 
-PREFIX = "BNVIZ_"
+
+def variable(name: str) -> str:
+    """The variable of the environment that sets a limit: ``BNVIZ_RUNS`` for ``runs``."""
+    return f"BNVIZ_{name.upper()}"
 
 
 def _limit(default: float, least: float, most: float, unit: str, reason: str) -> Any:
@@ -57,7 +60,7 @@ class Limits:
             value, least, most = getattr(self, field.name), field.metadata["least"], field.metadata["most"]
             if not least <= value <= most:
                 raise ValueError(
-                    f"{PREFIX}{field.name.upper()} must lie between {least:g} and {most:g} {field.metadata['unit']}, "
+                    f"{variable(field.name)} must lie between {least:g} and {most:g} {field.metadata['unit']}, "
                     f"got {str(value)[:40]}; choose one of these or leave it out"
                 )
 
@@ -66,14 +69,14 @@ class Limits:
         """The limits that the environment sets. Raises ValueError for what is no number or out of its range."""
         found: dict[str, Any] = {}
         for field in dataclasses.fields(cls):
-            text = environment.get(f"{PREFIX}{field.name.upper()}", "").strip()
+            text = environment.get(variable(field.name), "").strip()
             kind: Any = type(field.default)
             try:
                 if text:
                     found[field.name] = kind(text)
             except ValueError:
                 wanted = "a whole number" if kind is int else "a number"
-                raise ValueError(f"{PREFIX}{field.name.upper()} must be {wanted}, got {text[:40]!r}") from None
+                raise ValueError(f"{variable(field.name)} must be {wanted}, got {text[:40]!r}") from None
         return cls(**found)
 
     @property

@@ -17,8 +17,8 @@ from bnviz.trainer import Trainer
 START_SPEED = 60.0  # slow enough to see the first hundred steps, in which most happens
 GESTURE = 1.0  # seconds; changes that follow each other faster are one movement of a hand
 COMMANDS = (
-    "want", "show", "look", "change", "play", "pause", "step", "set_speed", "reset", "continue_from", "again",
-    "keep", "sleep", "wake",
+    "want", "show", "look", "change", "play", "pause", "step", "set_speed", "reset", "continue_from", "keep",
+    "sleep", "wake",
 )  # fmt: skip
 
 
@@ -154,10 +154,14 @@ class Player:
         if self._turns(knobs):
             ghost = now - self._changed > GESTURE
             self._changed = now
-        self._turn(Turned(self.trainer.step, knobs, ghost))
-        self.reports.changed(self.trainer.step, knobs, ghost)
+        self._turn_anew(Turned(self.trainer.step, knobs, ghost))
         self.seq = seq
         self.show()
+
+    def _turn_anew(self, turned: Turned) -> None:
+        """Turn knobs as the server does not know it yet."""
+        self._turn(turned)
+        self.reports.changed(*turned)
 
     def _turn(self, turned: Turned) -> None:
         if turned.ghost:
@@ -258,8 +262,7 @@ class Player:
         self._return, self.seq = None, seq
         turned = {name: value for name, value in knobs.items() if value != trainer.config.knobs[name]}
         if turned:
-            self._turn(last := Turned(trainer.step, turned, self._turns(knobs)))
-            self.reports.changed(*last)
+            self._turn_anew(Turned(trainer.step, turned, self._turns(knobs)))
         self._restart_clock()
 
     def _restart_clock(self) -> None:

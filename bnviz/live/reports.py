@@ -40,7 +40,7 @@ class Reports:
     def went_back(self, trainer: Trainer, step: int, changes: Iterable[tuple[int, Mapping[str, Any], bool]]) -> None:
         """The run stands at a checkpoint again, on its way to a step, with changes (as for ``changed``) to be made."""
         state = trainer.save()
-        if len(state) <= self._limits.kept_mb * MB:
+        if self._fits(state):
             self._kept(trainer, state, step)
             for change in changes:
                 self.changed(*change)
@@ -63,8 +63,11 @@ class Reports:
         state = trainer.save()
         now = monotonic()
         self._due = now + max(self._limits.kept_every, SHARE * (now - start))
-        if len(state) <= self._limits.kept_mb * MB:
+        if self._fits(state):
             self._kept(trainer, state, trainer.step)
+
+    def _fits(self, state: bytes) -> bool:
+        return len(state) <= self._limits.kept_mb * MB
 
     def _kept(self, trainer: Trainer, state: bytes, step: int) -> None:
         config = dataclasses.asdict(trainer.config)

@@ -11,6 +11,7 @@ from bnviz.live.hub import FullError, Hub, NoTableError
 from bnviz.live.limits import Limits
 from bnviz.live.table_store import tables
 from bnviz.live.viewer import Viewer
+from tests.live.conftest import Clock
 
 PATIENCE = 30  # seconds until a test gives up waiting
 DRIFT, LOSS = frozenset({"drift"}), frozenset({"train_loss"})
@@ -45,16 +46,6 @@ class FakeWorker:
         mine = [message for message in self.messages if message["run"] == run.token]
         self.messages = [message for message in self.messages if message["run"] != run.token]
         return [{name: value for name, value in message.items() if name != "run"} for message in mine]
-
-
-class Clock:
-    """A monotonic clock that goes only when it is moved."""
-
-    def __init__(self):
-        self.now = 5000.0
-
-    def __call__(self):
-        return self.now
 
 
 @pytest.fixture

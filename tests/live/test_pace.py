@@ -46,3 +46,12 @@ def test_it_rests_when_nothing_is_spent_any_more(clock):
     assert not pace.rested
     clock.now += 0.6
     assert pace.rested
+
+
+@pytest.mark.parametrize("now", [0.0, 1000.0, 123_456.789])
+def test_as_many_as_the_burst_holds_are_in_time_and_not_one_more(clock, now):
+    clock.now = now
+    pace = Pace(per_second=3, burst=20)
+    assert [pace.may() for _ in range(61)] == [True] * 60 + [False]
+    clock.now += 1
+    assert [pace.may() for _ in range(4)] == [True] * 3 + [False]

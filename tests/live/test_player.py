@@ -256,7 +256,6 @@ def test_every_command_is_obeyed(make):
     arguments = {
         "want": {"fields": ["drift"]}, "change": {"knobs": {"gamma": 2.0}, "seq": 4},
         "set_speed": {"steps_per_second": None}, "look": {"fields": ["drift"]}, "continue_from": {"step": 0},
-        "again": {"step": 0, "changes": [], "knobs": {}, "seq": 4},
     }  # fmt: skip
     for name in COMMANDS:
         player.obey(name, **arguments.get(name, {}))

@@ -34,8 +34,8 @@ export class Connection extends LookingBack {
     this.next = null // the live frame to be drawn next
     this.drawing = false
     this.asked = false // whether a frame was asked for that has not come
+    this.lost = false // whether a frame was not drawn that the server takes for seen
     this.begun = new Promise((resolve) => { this.begin = resolve }) // when the server has answered, or cannot
-    this.lost = false // whether something of it was not drawn that the server takes for seen
     this.asking = 0 // runs asked for that the server has not answered yet
     this.live = false // whether the last one asked for is there
   }
