@@ -33,6 +33,7 @@ WATCH = """() => {
 
 def main() -> None:
     with opened() as live:
+        live.slider("gamma").wait_for()  # the first frame may be drawn before it
         live.page.evaluate(WATCH)
         x, y = grab(live, "gamma")
         for turn in range(12):
