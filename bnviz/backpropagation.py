@@ -7,7 +7,7 @@ go straight to where the optimizer reads them. Other networks go by autograd.
 
 import math
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 import torch
 from torch import Tensor, nn
@@ -17,15 +17,29 @@ from bnviz.networks import Layer, Network
 from bnviz.normalizers import Passes
 from bnviz.parameters import Parameters
 
-Backpropagation = Callable[[Tensor, Tensor], float]  # see ``backpropagation``
+
+class Gradients(NamedTuple):
+    """Of a batch, for each hidden layer: dL/dz (example, unit), z the pre-activation, and dL/dW (unit, input)."""
+
+    pre_activations: list[Tensor]
+    weights: list[Tensor]
+
+
+class Backpropagation(Protocol):
+    """The way through one network. Inputs must not have been made in inference mode: autograd could not use them."""
+
+    def __call__(self, inputs: Tensor, targets: Tensor) -> float:
+        """The mean cross entropy L of a batch, inputs (example, feature) and targets (example,).
+
+        Moves the running statistics and, where the loss is finite, writes the gradients to ``parameters.gradients``.
+        """
+
+    def gradients(self, inputs: Tensor, targets: Tensor) -> Gradients:
+        """Those of a training batch, finite or not; they are there until the next step. Moves no statistics."""
 
 
 def backpropagation(network: Network, parameters: Parameters) -> Backpropagation:
-    """The function that gives the mean cross entropy of a batch, inputs (example, feature) and targets (example,).
-
-    It moves the running statistics and, where the loss is finite, writes the gradients to ``parameters.gradients``.
-    The inputs must not have been made in inference mode: autograd could not use them.
-    """
+    """The fastest way that a network has."""
     if all(hasattr(normalizer, "passes") for normalizer in network.normalizers):
         return Explicit(network, parameters)
     return ByAutograd(network, parameters)
@@ -41,7 +55,7 @@ class ByAutograd:
         }
 
     def __call__(self, inputs: Tensor, targets: Tensor) -> float:
-        """The loss; see ``backpropagation``."""
+        """See ``Backpropagation``."""
         with torch.inference_mode(mode=False), torch.enable_grad():
             loss = cross_entropy(self._network(inputs), targets)
             value = loss.item()
@@ -51,18 +65,54 @@ class ByAutograd:
                     self._gradients[parameter].copy_(found)
         return value
 
+    def gradients(self, inputs: Tensor, targets: Tensor) -> Gradients:
+        """See ``Backpropagation``."""
+        pre_activations: list[Tensor] = []
+        values, layers = inputs[None], [cast(Layer, layer) for layer in self._network.layers]
+        with torch.inference_mode(mode=False), torch.enable_grad():
+            for layer in layers:
+                values, sites = layer.sites(values, running=False)
+                pre_activations.append(sites["pre_activation"])
+            loss = cross_entropy(self._network.output(values)[0], targets)
+            found = torch.autograd.grad(loss, [*pre_activations, *(layer.linear.weight for layer in layers)])
+        return Gradients([gradient[0] for gradient in found[: len(layers)]], list(found[len(layers) :]))
+
 
 class Explicit:
     """Backpropagation by passes that are written out."""
 
     def __init__(self, network: Network, parameters: Parameters) -> None:
         self._parameters = parameters
+        self._statistics = list(network.buffers())
+        self._by_pre_activation: list[Tensor] | None = None  # where they are gathered: dL/dz, the output's first
         self._ones = torch.empty(0)  # for sums over the examples: as a product with ones they are made in half the time
         self._layers = [self._layer(number, cast(Layer, layer)) for number, layer in enumerate(network.layers)]
         self._output, self._output_backward = self._linear(network.output, "output")
+        self._of_weights = [
+            parameters.part(parameters.gradients, f"layers.{number}.linear.weight")
+            for number in range(len(network.layers))
+        ]
 
     def __call__(self, inputs: Tensor, targets: Tensor) -> float:
-        """The loss; see ``backpropagation``."""
+        """See ``Backpropagation``."""
+        return self._pass(inputs, targets, always=False)
+
+    @torch.no_grad()
+    def gradients(self, inputs: Tensor, targets: Tensor) -> Gradients:
+        """See ``Backpropagation``."""
+        before = [kept.clone() for kept in self._statistics]
+        self._by_pre_activation = []
+        try:
+            self._pass(inputs, targets, always=True)
+            _, *found = self._by_pre_activation
+        finally:
+            self._by_pre_activation = None
+            for kept, value in zip(self._statistics, before, strict=True):
+                kept.copy_(value)
+        return Gradients(found[::-1], self._of_weights)
+
+    def _pass(self, inputs: Tensor, targets: Tensor, always: bool) -> float:
+        """The loss; the way back is made where it is finite, or ``always``."""
         with torch.inference_mode():
             values, kept = inputs, []
             for forward, _ in self._layers:
@@ -71,7 +121,7 @@ class Explicit:
             logits = self._output(values).t().contiguous()  # (class, example): softmax is far faster for few classes
             log_probabilities = torch.log_softmax(logits, 0)
             loss = nll_loss(log_probabilities.t(), targets).item()
-            if math.isfinite(loss):
+            if always or math.isfinite(loss):
                 if len(self._ones) != len(inputs):
                     self._ones = inputs.new_ones(len(inputs))
                 by_class = log_probabilities.exp_().scatter_add_(0, targets[None], -self._ones[None])
@@ -129,6 +179,8 @@ class Explicit:
         )
 
         def backward(gradient: Tensor, inputs: Tensor) -> Tensor:
+            if self._by_pre_activation is not None:
+                self._by_pre_activation.append(gradient)
             by_unit = gradient.t()
             torch.mm(by_unit, inputs, out=of_weight)
             torch.mv(by_unit, self._ones, out=of_bias)

@@ -1,7 +1,7 @@
-"""Looking: makes the fields of a snapshot, and what several of them need only once. It changes nothing."""
+"""Looking: makes the fields of snapshots of one moment, and what several need only once. It changes nothing."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -9,28 +9,31 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from bnviz import statistics, words
+from bnviz import gradients, statistics, words
+from bnviz.backpropagation import Backpropagation
 from bnviz.config import Config
-from bnviz.gradients import Gradients, gradients
 from bnviz.history import History
 from bnviz.measuring import HeldOut, Scales, SiteNumbers
 from bnviz.networks import Network
 from bnviz.optimizers import Optimizer
 from bnviz.record import Record
-from bnviz.snapshot import Change, Snapshot, axes
+from bnviz.snapshot import SITES, Change, Snapshot, axes
 from bnviz.statistics import Density
 from bnviz.surface import Plane
 
 
 @dataclass(frozen=True)
 class Look:
-    """One look at a run as it stands now, for the fields that are wanted."""
+    """A look at a run as it stands now. It is over with the next step or change.
 
-    wanted: frozenset[str]
+    What took a pass through a network is kept for the next snapshot of this moment, but for the values themselves.
+    """
+
     step: int
     config: Config
     networks: Mapping[str, Network]
     optimizers: Mapping[str, Optimizer]
+    backpropagations: Mapping[str, Backpropagation]
     diverged: Mapping[str, tuple[int, str]]
     waiting: str | None
     batch: tuple[Tensor, Tensor]  # the last one: inputs as the networks see them, and targets
@@ -40,13 +43,20 @@ class Look:
     record: Record
     changes: list[Change]
 
-    def snapshot(self) -> Snapshot:
-        """All that is wanted."""
-        return self._snapshot(self.wanted)
+    _numbers: dict[str, NDArray[Any]] = field(default_factory=dict)  # by path; of the probe
+    _sites: dict[str, list[SiteNumbers]] = field(default_factory=dict)  # of each arm, during one snapshot
 
-    def _snapshot(self, paths: Iterable[str]) -> Snapshot:
-        paths = set(paths)
-        sites = {path.partition("/")[2] for path in paths if "/" in path}
+    def snapshot(self, fields: Iterable[str]) -> Snapshot:
+        """These fields, as ``snapshot.checked_fields`` gives them."""
+        wanted = frozenset(fields)
+        self._measure(self._missing_sites(wanted))
+        try:
+            return self._snapshot(wanted)
+        finally:
+            self._sites.clear()
+
+    def _snapshot(self, wanted: Iterable[str]) -> Snapshot:
+        sites = {path.partition("/")[2] for path in wanted if "/" in path}
         axis = axes(self.config)
         return Snapshot(
             step=self.step,
@@ -55,7 +65,7 @@ class Look:
             diverged=dict(self.diverged),
             ghost_step=self.record.ghost[0],
             edges={site: axis[site].edges for site in sites},
-            values={path: self._value(*path.partition("/")[::2]) for path in sorted(paths)},
+            values={path: self._value(*path.partition("/")[::2]) for path in sorted(wanted)},
         )
 
     def _value(self, name: str, site: str) -> Any:
@@ -64,33 +74,74 @@ class Look:
         if name == "ghost":
             return self.record.ghost[1][site].copy()
         if name == "distance":
-            parts = (self._value(part, site) for part in ("density", "underflow", "overflow", "nonfinite"))
+            parts = (self._stacked(part, site) for part in _DENSITY)
             return statistics.distances(Density(*parts), axes(self.config)[site])
         return self._stacked(name, site)
 
     # ------------------------------------------------------------------ what several fields need
 
+    def _measure(self, sites: set[str]) -> None:
+        """Have the values of these sites at hand, measured in one pass through each network."""
+        if not sites:
+            return
+        axis = axes(self.config)
+        for network in self.networks.values():
+            values = self.held_out.probe(network, self.config, sites)
+            for site in sites:
+                numbers = SiteNumbers(values[site], axis[site], self.config)
+                self._sites.setdefault(site, []).append(numbers)
+
+    def _missing_sites(self, paths: Iterable[str]) -> set[str]:
+        """The sites that have to be measured for these fields."""
+        found = set()
+        for path in paths:
+            name, _, site = path.partition("/")
+            if path in _MADE_FROM:
+                found |= self._missing_sites(_MADE_FROM[path])
+            elif site and name != "ghost" and path not in self._numbers:
+                found.add(site)
+        return found
+
     def _stacked(self, name: str, site: str) -> NDArray[Any]:
-        return np.stack([numbers[site][name] for numbers in self._sites])
+        path = f"{name}/{site}"
+        if path not in self._numbers:
+            self._numbers[path] = np.stack([numbers[name] for numbers in self._sites[site]])
+        return self._numbers[path].copy()
+
+    def _accuracy(self, running: bool) -> NDArray[np.float64]:
+        return (self._running_accuracy if running else self._batch_accuracy).copy()
 
     @cached_property
-    def _sites(self) -> list[dict[str, SiteNumbers]]:
-        """Of each arm the numbers of the sites that are needed, measured in one pass."""
-        axis, needed, found = axes(self.config), _sites_of(self.wanted), []
-        for network in self.networks.values():
-            values = self.held_out.probe(network, self.config, needed)
-            found.append({site: SiteNumbers(values[site], axis[site], self.config) for site in needed})
+    def _batch_accuracy(self) -> NDArray[np.float64]:
+        accuracy = self.held_out.accuracy
+        return np.array([accuracy(network, self.config, running=False) for network in self.networks.values()])
+
+    @cached_property
+    def _running_accuracy(self) -> NDArray[np.float64]:
+        """Where no statistics are kept, it is that with those of the batch."""
+        found = self._batch_accuracy.copy()
+        for index, network in enumerate(self.networks.values()):
+            if network.keeps_statistics:
+                found[index] = self.held_out.accuracy(network, self.config, running=True)
         return found
 
     @cached_property
-    def _accuracies(self) -> NDArray[np.float64]:
-        return np.array([self.held_out.accuracies(network, self.config) for network in self.networks.values()])
+    def _gradients(self) -> tuple[NDArray[np.float64], list[list[Tensor]]]:
+        """Their RMS (arm, layer), and for each arm dL/dW of its layers."""
+        sizes, of_weights = [], []
+        for backpropagation in self.backpropagations.values():
+            found = backpropagation.gradients(*self.batch)
+            sizes.append(gradients.rms(found.pre_activations))
+            of_weights.append(found.weights)
+        return np.stack(sizes), of_weights
+
+    def _update_ratio(self) -> NDArray[np.float64]:
+        parts = zip(self.networks.values(), self.optimizers.values(), self._gradients[1], strict=True)
+        return np.stack([gradients.update_ratio(network, by, self.config, found) for network, by, found in parts])
 
     @cached_property
-    def _gradients(self) -> Gradients:
-        pairs = zip(self.networks.values(), self.optimizers.values(), strict=True)
-        found = [gradients(network, optimizer, self.config, *self.batch) for network, optimizer in pairs]
-        return Gradients(*(np.stack(part) for part in zip(*found, strict=True)))
+    def _surface(self) -> NDArray[np.uint8]:
+        return np.stack([self.plane.surface(network, self.config) for network in self.networks.values()])
 
     @cached_property
     def _scales(self) -> dict[str, NDArray[np.float64]]:
@@ -129,48 +180,40 @@ class Look:
         return np.moveaxis(chosen, 0, -1)
 
 
-def _sites_of(paths: Iterable[str]) -> set[str]:
-    """The sites that have to be measured for these fields."""
-    found = set()
-    for path in paths:
-        name, _, site = path.partition("/")
-        if site and name != "ghost":
-            found.add(site)
-        elif name in ("dead", "saturated"):
-            found.add("activation")
-        elif name in _WORDED_FROM:
-            found |= _sites_of(_WORDED_FROM[name])
-    return found
-
-
 def _scale(name: str) -> Callable[[Look], NDArray[np.float64]]:
-    return lambda look: look._scales[name]
+    return lambda look: look._scales[name].copy()
 
 
-_WORDED_FROM = {"words": words.FIELDS, "ledger": words.LEDGER_FIELDS}
+_DENSITY = ("density", "underflow", "overflow", "nonfinite")
+_MADE_FROM: dict[str, tuple[str, ...]] = {
+    "words": words.FIELDS,
+    "ledger": words.LEDGER_FIELDS,
+    **{name: (f"{name}/activation",) for name in ("dead", "saturated")},
+    **{f"distance/{site}": tuple(f"{part}/{site}" for part in _DENSITY) for site in SITES},
+}
 
 _FIELDS: dict[str, Callable[[Look], Any]] = {
     "train_loss": lambda look: look.train_loss.copy(),
     "recent_loss": Look._recent_loss,
-    "test_accuracy": lambda look: look._accuracies[:, 0],
-    "test_accuracy_running": lambda look: look._accuracies[:, 1],
+    "test_accuracy": lambda look: look._accuracy(running=False),
+    "test_accuracy_running": lambda look: look._accuracy(running=True),
     "drift": lambda look: look.record.drift.copy(),
     "dead": lambda look: look._stacked("dead", "activation"),
     "saturated": lambda look: look._stacked("saturated", "activation"),
-    "gradient_rms": lambda look: look._gradients.rms,
-    "update_ratio": lambda look: look._gradients.update_ratio,
+    "gradient_rms": lambda look: look._gradients[0].copy(),
+    "update_ratio": Look._update_ratio,
     **{name: _scale(name) for name in Scales._fields},
     "loss_steps": lambda look: look.record.losses.steps,
     "loss_history": Look._losses,
     "accuracy_steps": lambda look: np.append(look.record.grid.steps[look._past()], np.int32(look.step)),
-    "accuracy_history": lambda look: look._accuracy_curve("accuracy", look._accuracies[:, 0]),
-    "accuracy_running_history": lambda look: look._accuracy_curve("accuracy_running", look._accuracies[:, 1]),
+    "accuracy_history": lambda look: look._accuracy_curve("accuracy", look._accuracy(running=False)),
+    "accuracy_running_history": lambda look: look._accuracy_curve("accuracy_running", look._accuracy(running=True)),
     "grid_steps": lambda look: look.record.grid.steps,
     "drift_history": lambda look: np.moveaxis(look.record.grid["drift"], 0, -1),
     "density_history": lambda look: look._at_layer(look.record.grid, "profile").swapaxes(0, 1),
     "percentile_steps": lambda look: (look.record.units if look.config.unit else look.record.grid).steps,
     "percentile_history": Look._percentiles,
-    "surface": lambda look: np.stack([look.plane.surface(network, look.config) for network in look.networks.values()]),
+    "surface": lambda look: look._surface.copy(),
     "surface_x": lambda look: look.plane.x.copy(),
     "surface_y": lambda look: look.plane.y.copy(),
     "point_x": lambda look: look.plane.points["point_x"].copy(),

@@ -53,11 +53,6 @@ class HeldOut:
         """The share of the most frequent class: what guessing reaches."""
         return int(np.bincount(self._classes).max()) / len(self._classes)
 
-    def accuracies(self, network: Network, config: Config) -> tuple[float, float]:
-        """Accuracy with batch and with running statistics."""
-        batch = self.accuracy(network, config, running=False)
-        return batch, self.accuracy(network, config, running=True) if _keeps_statistics(network) else batch
-
     def accuracy(self, network: Network, config: Config, running: bool) -> float:
         """Share of the held-out examples that are classified rightly, with batch or with running statistics.
 
@@ -69,7 +64,8 @@ class HeldOut:
     def survey(
         self, networks: Mapping[str, Network], config: Config
     ) -> tuple[NDArray[np.float64], NDArray[np.floating]]:
-        """What ``accuracies`` gives, (arm, 2), and the probe's affine outputs (arm, layer, unit, example), in one go.
+        """Accuracies with batch and with running statistics, (arm, 2), and the probe's affine outputs
+        (arm, layer, unit, example), in one go. An arm that keeps no running statistics has the same twice.
 
         The groups of the probe are the first ones of all held-out groups.
         """
@@ -77,7 +73,7 @@ class HeldOut:
         accuracies = np.empty((len(networks), 2))
         values = torch.empty(len(networks), config.depth, config.width, taken, dtype=groups.dtype)
         for network, shares, of_layers in zip(networks.values(), accuracies, values, strict=True):
-            kept = _keeps_statistics(network)
+            kept = network.keeps_statistics
             running = kept and config.statistics == "running"
             shares[:] = self._share_right(network.logits(groups, running, of_layers))
             if kept:
@@ -100,10 +96,6 @@ class HeldOut:
         size = min(config.batch_size, len(inputs))
         count = len(inputs) // size
         return seen(inputs[: count * size], config).reshape(count, size, -1)
-
-
-def _keeps_statistics(network: Network) -> bool:
-    return any(normalizer.running_statistics for normalizer in network.normalizers)
 
 
 class SiteNumbers:

@@ -132,6 +132,11 @@ class Network(nn.Module):
         """The normalizer of every hidden layer, the first one first."""
         return [cast(NormalizerModule, cast(Layer, layer).normalizer) for layer in self.layers]
 
+    @property
+    def keeps_statistics(self) -> bool:
+        """Whether training gathers running statistics."""
+        return any(normalizer.running_statistics for normalizer in self.normalizers)
+
 
 def build(
     config: Config, features: int, classes: int, generator: torch.Generator, dtype: torch.dtype = torch.float32

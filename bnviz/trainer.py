@@ -157,17 +157,18 @@ class Trainer:
 
         Raises ValueError for an unknown field.
         """
-        return self._look(checked_fields(fields)).snapshot()
+        return self.look().snapshot(checked_fields(fields))
 
-    def mark_ghost(self) -> None:
-        """Remember the distributions of now: they are the ghost behind those to come."""
-        look = self._look(checked_fields(["profile"])).snapshot()
-        self.record.ghost = (self.step, look.profile)
+    def mark_ghost(self, look: Look | None = None) -> None:
+        """Remember the distributions of now: they are the ghost behind those to come. ``look`` is one of now."""
+        profiles = (look or self.look()).snapshot(checked_fields(["profile"])).profile
+        self.record.ghost = (self.step, profiles)
 
-    def _look(self, wanted: frozenset[str]) -> Look:
+    def look(self) -> Look:
+        """What gives snapshots of this moment, and is over with the next step or change."""
         inputs, targets = self._train
         return Look(
-            wanted, self.step, self.config, self.networks, self._optimizers, self.diverged, self.waiting,
+            self.step, self.config, self.networks, self._optimizers, self._backpropagation, self.diverged, self.waiting,
             (seen(inputs[self._batch], self.config), targets[self._batch]), self._train_loss,
             self._held_out, self._plane, self.record, self.changes,
         )  # fmt: skip

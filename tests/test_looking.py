@@ -3,15 +3,16 @@
 import numpy as np
 import pytest
 
-from bnviz import Trainer, looking, measuring
+from bnviz import Trainer, measuring
+from bnviz.backpropagation import Explicit
 from bnviz.measuring import HeldOut, Scales
 from bnviz.networks import Network
-from bnviz.snapshot import FIELDS, OVER_TIME, SITES, TEXT_FIELDS
+from bnviz.snapshot import FIELDS, OVER_TIME, SITES, TEXT_FIELDS, checked_fields
 from bnviz.surface import Plane
 
 GRADIENTS = ("gradient_rms", "update_ratio")
 RECORDED = ("train_loss", "recent_loss", "drift", "ghost", "changes", *OVER_TIME[:2], *OVER_TIME[5:])
-ONE_EACH = {"probe": 2, "Histogram": 8, "gradients": 2, "accuracies": 2, "scales": 2, "surface": 2}
+ONE_EACH = {"probe": 2, "Histogram": 8, "gradients": 2, "accuracy": 3, "scales": 2, "surface": 2}
 COSTS = {  # of two arms: calls of each instrument; all others are not called at all
     **{(name,): {} for name in (*RECORDED, "surface_x", "point_class")},
     RECORDED: {},
@@ -19,8 +20,8 @@ COSTS = {  # of two arms: calls of each instrument; all others are not called at
     GRADIENTS: {"gradients": 2},
     **{(name,): {"scales": 2} for name in Scales._fields},
     Scales._fields: {"scales": 2},
-    ("test_accuracy",): {"accuracies": 2},
-    ("test_accuracy", "test_accuracy_running", "accuracy_history", "accuracy_running_history"): {"accuracies": 2},
+    ("test_accuracy",): {"accuracy": 2},
+    ("test_accuracy", "test_accuracy_running", "accuracy_history", "accuracy_running_history"): {"accuracy": 3},
     ("surface", "point_x", "surface_x"): {"surface": 2},
     ("mean", "std"): {"probe": 2},
     ("percentiles",): {"probe": 2, "Histogram": 8},
@@ -29,9 +30,9 @@ COSTS = {  # of two arms: calls of each instrument; all others are not called at
     ("density", "underflow", "overflow", "nonfinite", "profile", "below", "above", "lost", "distance"): {
         "probe": 2, "Histogram": 8
     },
-    ("words",): {"probe": 2, "accuracies": 2, "gradients": 2},
+    ("words",): {"probe": 2, "accuracy": 2, "gradients": 2},
     ("words", "ledger", "gradient_rms", "test_accuracy", "std/affine_output"): {
-        "probe": 2, "Histogram": 2, "accuracies": 2, "gradients": 2
+        "probe": 2, "Histogram": 2, "accuracy": 2, "gradients": 2
     },
     ("ledger",): {"probe": 2, "Histogram": 2},
     FIELDS: ONE_EACH,
@@ -61,7 +62,7 @@ def calls(monkeypatch):
         monkeypatch.setattr(owner, name, counting)
 
     for owner, name in (
-        (looking, "gradients"), (HeldOut, "probe"), (HeldOut, "accuracies"), (HeldOut, "scales"), (Plane, "surface"),
+        (Explicit, "gradients"), (HeldOut, "probe"), (HeldOut, "accuracy"), (HeldOut, "scales"), (Plane, "surface"),
         (measuring, "Histogram"),
     ):  # fmt: skip
         count(owner, name)
@@ -78,7 +79,7 @@ def test_what_is_recorded_or_fixed_costs_no_pass_through_a_network(trainer, monk
     def refuse(*arguments, **named):
         raise AssertionError("a network was asked")
 
-    for owner, name in ((Network, "measure"), (Network, "forward"), (looking, "gradients")):
+    for owner, name in ((Network, "measure"), (Network, "forward"), (Explicit, "gradients")):
         monkeypatch.setattr(owner, name, refuse)
     taken = trainer.snapshot((*RECORDED, "point_x", "point_y", "point_class", "surface_x", "surface_y"))
     assert "gamma_mean" not in taken.values
@@ -95,6 +96,27 @@ def test_nothing_of_a_look_is_left_for_the_next(trainer, calls):
     for _ in range(3):
         trainer.snapshot(("gradient_rms", "density/activation"))
     assert calls == {"gradients": 6, "probe": 6, "Histogram": 6}
+
+
+def test_what_one_look_has_measured_serves_all_its_snapshots(trainer, calls):
+    look = trainer.look()
+    first = look.snapshot(checked_fields(FIELDS))
+    assert calls == ONE_EACH
+    for path, value in first.values.items():
+        again = look.snapshot((path,)).values[path]
+        np.testing.assert_array_equal(value, again)
+        if path not in TEXT_FIELDS:
+            again.fill(7)  # what was handed out is nobody else's
+    for path, value in look.snapshot(checked_fields(FIELDS)).values.items():
+        np.testing.assert_array_equal(value, first.values[path])
+    assert calls == ONE_EACH
+
+
+def test_a_look_measures_a_site_once_more_for_a_number_that_it_has_not_made(trainer, calls):
+    look = trainer.look()
+    look.snapshot(("mean/activation", "density/activation"))
+    look.snapshot(("std/activation", "density/activation"))
+    assert calls == {"probe": 4, "Histogram": 2}
 
 
 @pytest.mark.parametrize("path", sorted(set(FIELDS) - set(TEXT_FIELDS)))

@@ -10,7 +10,8 @@ from bnviz.live.limits import Limits
 from bnviz.live.past import Past
 from bnviz.live.reports import Reports
 from bnviz.live.wire import pack_frame
-from bnviz.snapshot import MOMENTARY
+from bnviz.looking import Look
+from bnviz.snapshot import MOMENTARY, checked_fields
 from bnviz.tables import Table
 from bnviz.trainer import Trainer
 
@@ -68,6 +69,8 @@ class Player:
         self._return: Return | None = None
         self.wanted: frozenset[str] | None = None
         self._shown: frozenset[str] | None = None  # the fields shown of what is there now; None when it is all new
+        self._look: Look | None = None  # at what is there now
+        self._frame_took = 0.0  # seconds, of the last one
         self._next_step = 0.0
         self._rate_mark = (monotonic(), 0)
         self._rate = 0.0
@@ -96,8 +99,11 @@ class Player:
         return self._next_step if self.state == "running" and not self.asleep else math.inf
 
     def play_for(self, seconds: float) -> None:
-        """Make the steps that are due: at least one, and no new one once the time is used up."""
-        until = monotonic() + seconds
+        """Make the steps that are due: at least one, and no new one once the time is used up.
+
+        Where a frame is wanted, what the last one took is left for it.
+        """
+        until = monotonic() + seconds - (self._frame_took if self.wanted is not None else 0)
         while self._return is not None:
             self._go_back()
             if monotonic() >= until:
@@ -111,7 +117,7 @@ class Player:
 
     def _advance(self) -> None:
         self.trainer.advance()
-        self.show()
+        self._moved()
         self._keep()
         if self._return is None:
             self.reports.trained(self.trainer)
@@ -156,7 +162,7 @@ class Player:
             self._changed = now
         self._turn_anew(Turned(self.trainer.step, knobs, ghost))
         self.seq = seq
-        self.show()
+        self._moved()
 
     def _turn_anew(self, turned: Turned) -> None:
         """Turn knobs as the server does not know it yet."""
@@ -165,8 +171,9 @@ class Player:
 
     def _turn(self, turned: Turned) -> None:
         if turned.ghost:
-            self.trainer.mark_ghost()
+            self.trainer.mark_ghost(self._look)
         self.trainer.change(**turned.knobs)
+        self._look = None
 
     def _turns(self, knobs: dict[str, Any]) -> bool:
         """Whether these would change the networks, and not only what is seen of them."""
@@ -268,6 +275,11 @@ class Player:
     def _restart_clock(self) -> None:
         self._next_step = monotonic()
         self._rate_mark, self._rate = (monotonic(), self.trainer.step), 0.0
+        self._moved()
+
+    def _moved(self) -> None:
+        """What is there now is new."""
+        self._look = None
         self.show()
 
     # ------------------------------------------------------------------ the past
@@ -313,12 +325,16 @@ class Player:
             return None
         fields, self.wanted = self.wanted, None
         self._shown = fields | (self._shown or frozenset())
-        return self.make_frame(fields)
+        began = monotonic()
+        frame = self.make_frame(fields)
+        self._frame_took = monotonic() - began
+        return frame
 
     def make_frame(self, fields: Iterable[str]) -> bytes:
         """The frame of now with these fields."""
         trainer = self.trainer
-        snapshot = trainer.snapshot(fields)
+        self._look = self._look or trainer.look()
+        snapshot = self._look.snapshot(checked_fields(fields))
         header = {
             "step": snapshot.step,
             "arms": snapshot.arms,
