@@ -6,7 +6,7 @@ import math
 import traceback
 from collections import deque
 from queue import Empty, SimpleQueue
-from time import monotonic
+from time import monotonic, thread_time
 from typing import Any, BinaryIO
 
 import torch
@@ -23,8 +23,8 @@ MOST_TOLD = 500  # messages that a run has not obeyed yet; of more only the last
 class Loop:
     """Trains the runs of one worker and sends their frames.
 
-    Each run has a slice of time in its turn. One that has used more of the core, because a single step or frame took
-    longer, is passed over as long as another one is due that has used less.
+    Each run has a slice of time in its turn. The next turn is that of a run that has used little of the core so far,
+    and among these of one that has been told something: there is a hand that waits.
     """
 
     def __init__(self, inbox: SimpleQueue[dict[str, Any]], sink: BinaryIO) -> None:
@@ -48,21 +48,26 @@ class Loop:
         while True:
             for message in self._messages():
                 self._note(message)
-            for run in self._turns():
-                start = monotonic()
+            run = self._next()
+            if run is not None:
+                begins, start = run not in self._players, thread_time()
                 self._serve_run(run)
-                self._used[run] += monotonic() - start
+                if not begins:  # which takes as long as many turns
+                    self._used[run] += thread_time() - start
                 if run not in self._players and run not in self._told:
                     del self._used[run]
 
-    def _turns(self) -> list[str]:
-        """The runs that are due and have not used more of the core than the others, but for a slice."""
+    def _next(self) -> str | None:
+        """Of the runs that are due: one of those that have used, but for a slice, no more than the least."""
         now = monotonic()
         due = [run for run in {**self._players, **self._told} if self._due(run) <= now]
+        if not due:
+            return None
         for run in due:
             self._used[run] = max(self._used.get(run, 0.0), self._least)  # who was idle has nothing in hand
-        self._least = min((self._used[run] for run in due), default=self._least)
-        return [run for run in due if self._used[run] <= self._least + self._slice]
+        self._least = min(self._used[run] for run in due)
+        little = [run for run in due if self._used[run] <= self._least + self._slice]
+        return min(little, key=lambda run: (run not in self._told, self._used[run]))
 
     def _note(self, message: dict[str, Any]) -> None:
         """Add what a run is told to what it has not obeyed yet, where it says more than that."""

@@ -7,7 +7,8 @@ from bnviz.live.limits import Limits
 from bnviz.live.wire import pack_rows
 from bnviz.record import EVERY
 
-ROW_EVERY, ROW_SELDOM = 5, 40  # steps between two rows; at a high speed rows would cost more than the training
+ROW_EVERY = 5  # steps between two rows
+ROW_LATE, ROW_SELDOM = 20, 40  # where steps come late, and at a high speed: rows would cost more than the training
 MOST_ROWS = 240
 CHECKPOINT_EVERY = 100  # steps; a multiple of the grid's
 MOST_CHECKPOINTS = 24
@@ -25,9 +26,9 @@ class Past:
             MOST_CHECKPOINTS, CHECKPOINT_EVERY, int(limits.checkpoints_mb * 2**20), FEWEST_CHECKPOINTS
         )
 
-    def row_due(self, step: int, seldom: bool = False) -> bool:
+    def row_due(self, step: int, every: int = ROW_EVERY) -> bool:
         """Whether a row of this step would be there to stay; a row that is not need not be made."""
-        return (step - self._start) % (ROW_SELDOM if seldom else ROW_EVERY) == 0 and self._rows.stays(step)
+        return (step - self._start) % every == 0 and self._rows.stays(step)
 
     def keep_row(self, step: int, frame: bytes) -> None:
         """Add the frame of the newest step."""

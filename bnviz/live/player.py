@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from bnviz.config import FIELDS, Config
 from bnviz.live.limits import Limits
-from bnviz.live.past import Past
+from bnviz.live.past import ROW_EVERY, ROW_LATE, ROW_SELDOM, Past
 from bnviz.live.reports import Reports
 from bnviz.live.wire import pack_frame
 from bnviz.looking import Look
@@ -295,8 +295,15 @@ class Player:
         step = self.trainer.step
         if self.past.checkpoint_due(step):
             self.past.keep_checkpoint(step, self.trainer.checkpoint())
-        if self.past.row_due(step, seldom=self.speed > START_SPEED):
+        if self.past.row_due(step, self._row_every):
             self._keep_row()
+
+    @property
+    def _row_every(self) -> int:
+        """Steps between two rows."""
+        if self.speed > START_SPEED:
+            return ROW_SELDOM
+        return ROW_LATE if 0 < self._rate < self.speed / 2 else ROW_EVERY
 
     def _keep_row(self) -> None:
         step = self.trainer.step

@@ -5,7 +5,7 @@ import pytest
 
 from bnviz import Trainer
 from bnviz.live.limits import Limits
-from bnviz.live.past import ROW_EVERY, ROW_SELDOM
+from bnviz.live.past import ROW_EVERY, ROW_LATE, ROW_SELDOM
 from bnviz.live.player import GESTURE, START_SPEED, Player
 from bnviz.live.wire import unpack_frame, unpack_rows
 from bnviz.snapshot import MOMENTARY
@@ -80,9 +80,21 @@ def test_at_a_high_speed_rows_are_seldom(make, clock, speed, every):
     player.play()
     while player.trainer.step < 81:
         player.play_for(0)
-        clock.now += 1
+        clock.now += 1 / (speed or 1000)
     player.pause()
     assert list(rows(player)[1]) == [*range(0, 81, every), player.trainer.step]
+
+
+def test_where_steps_come_late_rows_are_seldom_too(make, clock):
+    """Once it is known: the first second is like any other."""
+    player = make()
+    player.set_speed(60)
+    player.play()
+    while player.trainer.step < 161:
+        player.play_for(0)
+        clock.now += 1 / 20
+    player.pause()
+    assert list(rows(player)[1]) == [0, 5, 10, 15, 20, *range(40, 161, ROW_LATE), player.trainer.step]
 
 
 def test_a_row_holds_the_numbers_of_its_step(make, small):
