@@ -37,7 +37,7 @@ class Limits:
     slice_ms: float = _limit(6, 1, 1000, "ms", "that a run computes before the next of its process has its turn")
     rows_mb: float = _limit(4, 0.05, 1000, "MB", "of steps to look back at, for each run")
     checkpoints_mb: float = _limit(
-        5, 0.1, 1000, "MB", "of checkpoints to go on from, for each run, beside the first two"
+        3, 0.1, 1000, "MB", "of checkpoints to go on from, for each run, beside the first two"
     )
     kept_mb: float = _limit(
         8, 0, 60, "MB", "of a run that the server keeps; a larger one is computed again from step 0"

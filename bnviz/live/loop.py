@@ -13,10 +13,12 @@ import torch
 
 from bnviz.config import Config
 from bnviz.live.limits import Limits
+from bnviz.live.memory import give_back
 from bnviz.live.player import Player
 from bnviz.live.wire import pack_message
 from bnviz.tables import Table
 
+GIVE_BACK_EVERY = 5.0  # seconds between two times at which free memory is given back
 MOST_TOLD = 500  # messages that a run has not obeyed yet; of more only the last of each kind counts
 
 
@@ -33,6 +35,7 @@ class Loop:
         self._told: dict[str, deque[dict[str, Any]]] = {}  # what each run has been told and has not obeyed yet
         self._used: dict[str, float] = {}  # seconds of the core that each run has used, or let pass
         self._least = 0.0  # of those who were due last
+        self._gave_back = monotonic()
         self._limits = Limits.from_environment()
         self._slice = self._limits.slice_ms / 1000
         torch.set_num_threads(1)
@@ -56,6 +59,9 @@ class Loop:
                     self._used[run] += thread_time() - start
                 if run not in self._players and run not in self._told:
                     del self._used[run]
+                if monotonic() - self._gave_back > GIVE_BACK_EVERY:
+                    give_back()
+                    self._gave_back = monotonic()
 
     def _next(self) -> str | None:
         """Of the runs that are due: one of those that have used, but for a slice, no more than the least."""
@@ -100,7 +106,7 @@ class Loop:
     def _turn(self, run: str) -> None:
         player = self._players[run]
         player.play_for(self._slice)
-        fields = player.wanted
+        fields = player.frames.wanted
         frame = player.frame()
         self._report(run)
         if frame is not None:

@@ -6,12 +6,11 @@ from time import monotonic
 from typing import Any, NamedTuple
 
 from bnviz.config import FIELDS, Config
+from bnviz.live.frames import Frames
 from bnviz.live.limits import Limits
 from bnviz.live.past import ROW_EVERY, ROW_LATE, ROW_SELDOM, Past
 from bnviz.live.reports import Reports
-from bnviz.live.wire import pack_frame
-from bnviz.looking import Look
-from bnviz.snapshot import MOMENTARY, checked_fields
+from bnviz.snapshot import MOMENTARY
 from bnviz.tables import Table
 from bnviz.trainer import Trainer
 
@@ -67,10 +66,7 @@ class Player:
         self.looks = frozenset(looks) & MOMENTARY  # all fields that somebody looks at, now or in turn
         self._changed = -math.inf  # when a knob was turned last
         self._return: Return | None = None
-        self.wanted: frozenset[str] | None = None
-        self._shown: frozenset[str] | None = None  # the fields shown of what is there now; None when it is all new
-        self._look: Look | None = None  # at what is there now
-        self._frame_took = 0.0  # seconds, of the last one
+        self.frames = Frames()
         self._next_step = 0.0
         self._rate_mark = (monotonic(), 0)
         self._rate = 0.0
@@ -90,7 +86,7 @@ class Player:
     @property
     def due(self) -> float:
         """When there is a step or a frame to make, on the monotonic clock; infinity for never."""
-        if self._return is not None or self._frame_due:
+        if self._return is not None or self.frames.due:
             return -math.inf
         return self._step_due
 
@@ -103,7 +99,7 @@ class Player:
 
         Where a frame is wanted, what the last one took is left for it.
         """
-        until = monotonic() + seconds - (self._frame_took if self.wanted is not None else 0)
+        until = monotonic() + seconds - (self.frames.took if self.frames.wanted is not None else 0)
         while self._return is not None:
             self._go_back()
             if monotonic() >= until:
@@ -117,7 +113,7 @@ class Player:
 
     def _advance(self) -> None:
         self.trainer.advance()
-        self._moved()
+        self.frames.moved()
         self._keep()
         if self._return is None:
             self.reports.trained(self.trainer)
@@ -137,11 +133,11 @@ class Player:
 
     def want(self, fields: Iterable[str]) -> None:
         """Somebody waits for a frame with these fields."""
-        self.wanted = frozenset(fields)
+        self.frames.wanted = frozenset(fields)
 
     def show(self) -> None:
         """Somebody has not seen what is there now."""
-        self._shown = None
+        self.frames.show_again()
 
     def look(self, fields: Iterable[str]) -> None:
         """These are the fields of all open panels: those that belong to a step are kept, to look back at."""
@@ -162,7 +158,6 @@ class Player:
             self._changed = now
         self._turn_anew(Turned(self.trainer.step, knobs, ghost))
         self.seq = seq
-        self._moved()
 
     def _turn_anew(self, turned: Turned) -> None:
         """Turn knobs as the server does not know it yet."""
@@ -171,9 +166,9 @@ class Player:
 
     def _turn(self, turned: Turned) -> None:
         if turned.ghost:
-            self.trainer.mark_ghost(self._look)
+            self.trainer.mark_ghost(self.frames.look(self.trainer))
         self.trainer.change(**turned.knobs)
-        self._look = None
+        self.frames.moved()
 
     def _turns(self, knobs: dict[str, Any]) -> bool:
         """Whether these would change the networks, and not only what is seen of them."""
@@ -275,12 +270,7 @@ class Player:
     def _restart_clock(self) -> None:
         self._next_step = monotonic()
         self._rate_mark, self._rate = (monotonic(), self.trainer.step), 0.0
-        self._moved()
-
-    def _moved(self) -> None:
-        """What is there now is new."""
-        self._look = None
-        self.show()
+        self.frames.moved()
 
     # ------------------------------------------------------------------ the past
 
@@ -322,43 +312,26 @@ class Player:
 
     # ------------------------------------------------------------------ frames
 
-    @property
-    def _frame_due(self) -> bool:
-        return self.wanted is not None and (self._shown is None or not self.wanted <= self._shown)
-
     def frame(self) -> bytes | None:
         """The frame that is wanted, when it would show anything new; the wish is then fulfilled."""
-        if self.wanted is None or not self._frame_due:
-            return None
-        fields, self.wanted = self.wanted, None
-        self._shown = fields | (self._shown or frozenset())
-        began = monotonic()
-        frame = self.make_frame(fields)
-        self._frame_took = monotonic() - began
-        return frame
+        return self.frames.take(self.trainer, self._header) if self.frames.due else None
 
     def make_frame(self, fields: Iterable[str]) -> bytes:
         """The frame of now with these fields."""
-        trainer = self.trainer
-        self._look = self._look or trainer.look()
-        snapshot = self._look.snapshot(checked_fields(fields))
-        header = {
-            "step": snapshot.step,
-            "arms": snapshot.arms,
-            "knobs": snapshot.knobs,
+        return self.frames.make(self.trainer, self._header, fields)
+
+    @property
+    def _header(self) -> dict[str, Any]:
+        return {
             "seq": self.seq,
             "generation": self.generation,
-            "ghost": snapshot.ghost_step,
             "state": self.state,
             "playing": self.playing,
             "speed": None if math.isinf(self.speed) else self.speed,
             "message": self._message(),
-            "diverged": {arm: {"step": step, "place": place} for arm, (step, place) in snapshot.diverged.items()},
-            "device": str(trainer.device),
-            "note": trainer.device_note or self.note,
+            "note": self.trainer.device_note or self.note,
             "rate": round(self._rate, 1) if self.state == "running" else 0,
         }
-        return pack_frame(header, dict(snapshot.values))
 
     def _message(self) -> str:
         if self._return is not None:

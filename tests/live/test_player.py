@@ -259,7 +259,7 @@ def test_every_command_is_obeyed(make):
     }  # fmt: skip
     for name in COMMANDS:
         player.obey(name, **arguments.get(name, {}))
-    assert (player.wanted, player.trainer.config.gamma, player.seq) == (frozenset({"drift"}), 2.0, 4)
+    assert (player.frames.wanted, player.trainer.config.gamma, player.seq) == (frozenset({"drift"}), 2.0, 4)
     assert player.speed == math.inf
 
 

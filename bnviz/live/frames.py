@@ -1,0 +1,63 @@
+"""Frames: which one is wanted next of a run, and its bytes."""
+
+from collections.abc import Iterable
+from time import monotonic
+from typing import Any
+
+from bnviz.live.wire import pack_frame
+from bnviz.looking import Look
+from bnviz.snapshot import checked_fields
+from bnviz.trainer import Trainer
+
+
+class Frames:
+    """Makes frames of a trainer; all of one moment from one look."""
+
+    def __init__(self) -> None:
+        self.wanted: frozenset[str] | None = None  # the fields that somebody waits for
+        self.took = 0.0  # seconds, of the last frame that was wanted
+        self._shown: frozenset[str] | None = None  # the fields shown of what is there now; None when it is all new
+        self._look: Look | None = None
+
+    @property
+    def due(self) -> bool:
+        """Whether the frame that is wanted would show anything new."""
+        return self.wanted is not None and (self._shown is None or not self.wanted <= self._shown)
+
+    def show_again(self) -> None:
+        """Somebody has not seen what is there now."""
+        self._shown = None
+
+    def moved(self) -> None:
+        """What is there now is new."""
+        self._look = self._shown = None
+
+    def take(self, trainer: Trainer, header: dict[str, Any]) -> bytes | None:
+        """The frame that is wanted, when it is due; the wish is then fulfilled."""
+        if self.wanted is None or not self.due:
+            return None
+        began = monotonic()
+        fields, self.wanted = self.wanted, None
+        self._shown = fields | (self._shown or frozenset())
+        frame = self.make(trainer, header, fields)
+        self.took = monotonic() - began
+        return frame
+
+    def make(self, trainer: Trainer, header: dict[str, Any], fields: Iterable[str]) -> bytes:
+        """The frame of now with these fields; ``header`` is what the player adds to the snapshot's own."""
+        snapshot = self.look(trainer).snapshot(checked_fields(fields))
+        own = {
+            "step": snapshot.step,
+            "arms": snapshot.arms,
+            "knobs": snapshot.knobs,
+            "ghost": snapshot.ghost_step,
+            "diverged": {arm: {"step": step, "place": place} for arm, (step, place) in snapshot.diverged.items()},
+            "device": str(trainer.device),
+        }
+        return pack_frame(own | header, dict(snapshot.values))
+
+    def look(self, trainer: Trainer) -> Look:
+        """The look at what is there now."""
+        if self._look is None:
+            self._look = trainer.look()
+        return self._look
