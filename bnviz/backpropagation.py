@@ -67,22 +67,15 @@ class ByAutograd:
 
     def gradients(self, inputs: Tensor, targets: Tensor) -> Gradients:
         """See ``Backpropagation``."""
-        pre_activations: list[Tensor] = []
-        values, layers = inputs[None], [cast(Layer, layer) for layer in self._network.layers]
-        with torch.inference_mode(mode=False), torch.enable_grad():
-            for layer in layers:
-                values, sites = layer.sites(values, running=False)
-                pre_activations.append(sites["pre_activation"])
-            loss = cross_entropy(self._network.output(values)[0], targets)
-            found = torch.autograd.grad(loss, [*pre_activations, *(layer.linear.weight for layer in layers)])
-        return Gradients([gradient[0] for gradient in found[: len(layers)]], list(found[len(layers) :]))
+        return _gradients(self._network, inputs, targets)
 
 
 class Explicit:
     """Backpropagation by passes that are written out."""
 
     def __init__(self, network: Network, parameters: Parameters) -> None:
-        self._parameters = parameters
+        self._network, self._parameters = network, parameters
+        self._least = max(normalizer.min_batch for normalizer in network.normalizers)
         self._statistics = list(network.buffers())
         self._by_pre_activation: list[Tensor] | None = None  # where they are gathered: dL/dz, the output's first
         self._ones = torch.empty(0)  # for sums over the examples: as a product with ones they are made in half the time
@@ -100,6 +93,8 @@ class Explicit:
     @torch.no_grad()
     def gradients(self, inputs: Tensor, targets: Tensor) -> Gradients:
         """See ``Backpropagation``."""
+        if len(inputs) < self._least:  # no step can be made, and of x̂ = 0 it can be told all the same
+            return _gradients(self._network, inputs, targets)
         before = [kept.clone() for kept in self._statistics]
         self._by_pre_activation = []
         try:
@@ -187,3 +182,16 @@ class Explicit:
             return gradient if first else torch.mm(gradient, weight)
 
         return lambda inputs: torch.addmm(bias, inputs, transposed), backward
+
+
+def _gradients(network: Network, inputs: Tensor, targets: Tensor) -> Gradients:
+    """Those of a batch of any size, by autograd."""
+    pre_activations: list[Tensor] = []
+    values, layers = inputs[None], [cast(Layer, layer) for layer in network.layers]
+    with torch.inference_mode(mode=False), torch.enable_grad():
+        for layer in layers:
+            values, sites = layer.sites(values, running=False)
+            pre_activations.append(sites["pre_activation"])
+        loss = cross_entropy(network.output(values)[0], targets)
+        found = torch.autograd.grad(loss, [*pre_activations, *(layer.linear.weight for layer in layers)])
+    return Gradients([gradient[0] for gradient in found[: len(layers)]], list(found[len(layers) :]))

@@ -108,22 +108,13 @@ class Look:
             self._numbers[path] = np.stack([numbers[name] for numbers in self._sites[site]])
         return self._numbers[path].copy()
 
-    def _accuracy(self, running: bool) -> NDArray[np.float64]:
-        return (self._running_accuracy if running else self._batch_accuracy).copy()
-
     @cached_property
-    def _batch_accuracy(self) -> NDArray[np.float64]:
-        accuracy = self.held_out.accuracy
-        return np.array([accuracy(network, self.config, running=False) for network in self.networks.values()])
+    def _accuracy(self) -> NDArray[np.float64]:
+        return self.held_out.accuracy(self.networks, self.config)
 
     @cached_property
     def _running_accuracy(self) -> NDArray[np.float64]:
-        """Where no statistics are kept, it is that with those of the batch."""
-        found = self._batch_accuracy.copy()
-        for index, network in enumerate(self.networks.values()):
-            if network.keeps_statistics:
-                found[index] = self.held_out.accuracy(network, self.config, running=True)
-        return found
+        return self.held_out.running_accuracy(self.networks, self.config, self._accuracy)
 
     @cached_property
     def _gradients(self) -> tuple[NDArray[np.float64], list[list[Tensor]]]:
@@ -159,12 +150,12 @@ class Look:
         return recent.mean(axis=0) if len(recent) else np.full(len(self.networks), np.nan)
 
     def _past(self) -> NDArray[np.bool_]:
-        """The rows of the grid before this step: a knob may have changed what was recorded at this very one."""
-        return self.record.grid.steps < self.step
+        """The recorded accuracies before this step: a knob may have changed what was recorded at this very one."""
+        return self.record.accuracies.steps < self.step
 
     def _accuracy_curve(self, name: str, now: NDArray[np.float64]) -> NDArray[np.float32]:
         """The recorded accuracies, and at their end those of now."""
-        return np.column_stack([self.record.grid[name][self._past()].T, now]).astype(np.float32)
+        return np.column_stack([self.record.accuracies[name][self._past()].T, now]).astype(np.float32)
 
     def _at_layer(self, history: History, name: str) -> NDArray[Any]:
         """What is recorded of the layer looked at, (point, arm, …)."""
@@ -195,8 +186,8 @@ _MADE_FROM: dict[str, tuple[str, ...]] = {
 _FIELDS: dict[str, Callable[[Look], Any]] = {
     "train_loss": lambda look: look.train_loss.copy(),
     "recent_loss": Look._recent_loss,
-    "test_accuracy": lambda look: look._accuracy(running=False),
-    "test_accuracy_running": lambda look: look._accuracy(running=True),
+    "test_accuracy": lambda look: look._accuracy.copy(),
+    "test_accuracy_running": lambda look: look._running_accuracy.copy(),
     "drift": lambda look: look.record.drift.copy(),
     "dead": lambda look: look._stacked("dead", "activation"),
     "saturated": lambda look: look._stacked("saturated", "activation"),
@@ -205,9 +196,9 @@ _FIELDS: dict[str, Callable[[Look], Any]] = {
     **{name: _scale(name) for name in Scales._fields},
     "loss_steps": lambda look: look.record.losses.steps,
     "loss_history": Look._losses,
-    "accuracy_steps": lambda look: np.append(look.record.grid.steps[look._past()], np.int32(look.step)),
-    "accuracy_history": lambda look: look._accuracy_curve("accuracy", look._accuracy(running=False)),
-    "accuracy_running_history": lambda look: look._accuracy_curve("accuracy_running", look._accuracy(running=True)),
+    "accuracy_steps": lambda look: np.append(look.record.accuracies.steps[look._past()], np.int32(look.step)),
+    "accuracy_history": lambda look: look._accuracy_curve("batch", look._accuracy),
+    "accuracy_running_history": lambda look: look._accuracy_curve("running", look._running_accuracy),
     "grid_steps": lambda look: look.record.grid.steps,
     "drift_history": lambda look: np.moveaxis(look.record.grid["drift"], 0, -1),
     "density_history": lambda look: look._at_layer(look.record.grid, "profile").swapaxes(0, 1),

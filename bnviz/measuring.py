@@ -53,39 +53,38 @@ class HeldOut:
         """The share of the most frequent class: what guessing reaches."""
         return int(np.bincount(self._classes).max()) / len(self._classes)
 
-    def accuracy(self, network: Network, config: Config, running: bool) -> float:
-        """Share of the held-out examples that are classified rightly, with batch or with running statistics.
+    def accuracy(self, networks: Mapping[str, Network], config: Config) -> NDArray[np.float64]:
+        """Share of the held-out examples that each arm classifies rightly with batch statistics, (arm,).
 
         They come in groups of the batch size, the remainder left out. NaN where an output is not finite: such a
         network classifies nothing.
         """
-        return self._share_right(network.logits(self._groups(config, len(self._inputs)), running))
+        return np.array([self._accuracy(network, config, running=False) for network in networks.values()])
 
-    def survey(
-        self, networks: Mapping[str, Network], config: Config
-    ) -> tuple[NDArray[np.float64], NDArray[np.floating]]:
-        """Accuracies with batch and with running statistics, (arm, 2), and the probe's affine outputs
-        (arm, layer, unit, example), in one go. An arm that keeps no running statistics has the same twice.
+    def running_accuracy(
+        self, networks: Mapping[str, Network], config: Config, accuracy: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """The same with running statistics; of an arm that keeps none it is its ``accuracy``."""
+        found = accuracy.copy()
+        for index, network in enumerate(networks.values()):
+            if network.keeps_statistics:
+                found[index] = self._accuracy(network, config, running=True)
+        return found
 
-        The groups of the probe are the first ones of all held-out groups.
-        """
-        groups, taken = self._groups(config, len(self._inputs)), self._probe(config).shape[:2].numel()
-        accuracies = np.empty((len(networks), 2))
-        values = torch.empty(len(networks), config.depth, config.width, taken, dtype=groups.dtype)
-        for network, shares, of_layers in zip(networks.values(), accuracies, values, strict=True):
-            kept = network.keeps_statistics
-            running = kept and config.statistics == "running"
-            shares[:] = self._share_right(network.logits(groups, running, of_layers))
-            if kept:
-                shares[int(not running)] = self._share_right(network.logits(groups, not running))
-        return accuracies, values.numpy()
-
-    def _share_right(self, logits: Tensor) -> float:
-        """From logits (group, example, class) of the first groups of all."""
+    def _accuracy(self, network: Network, config: Config, running: bool) -> float:
+        logits = network.logits(self._groups(config, len(self._inputs)), running)
         numbers = logits.flatten(0, 1).cpu().numpy()  # of so few numbers NumPy makes shorter work
         if not np.isfinite(numbers).all():
             return float("nan")
         return np.count_nonzero(numbers.argmax(axis=1) == self._classes[: len(numbers)]) / len(numbers)
+
+    def affine_outputs(self, networks: Mapping[str, Network], config: Config) -> NDArray[np.floating]:
+        """Those of the probe, (arm, layer, unit, example)."""
+        groups = self._probe(config)
+        values = torch.empty(len(networks), config.depth, config.width, len(groups.flatten(0, 1)), dtype=groups.dtype)
+        for network, of_layers in zip(networks.values(), values, strict=True):
+            network.logits(groups, network.keeps_statistics and config.statistics == "running", of_layers)
+        return values.numpy()
 
     def _probe(self, config: Config) -> Tensor:
         return self._groups(config, max(PROBE, config.batch_size))

@@ -17,6 +17,7 @@ from bnviz.snapshot import axes
 from bnviz.statistics import Sample
 
 EVERY = 10  # steps between two rows of the grid
+EARLY, SELDOM = 200, 50  # steps: up to where accuracy is on every row, and how often it is after that: it costs most
 SITE = "affine_output"  # where the grid measures
 RECENT = 10  # batches
 
@@ -24,10 +25,10 @@ Profiles = dict[str, NDArray[np.uint8]]  # site: (arm, layer, bin)
 
 
 class Record:
-    """Losses of every step; on the grid accuracy, drift, percentiles and densities; and the ghost.
+    """Losses of every step; on the grid drift, percentiles, densities and, later more seldom, accuracy; and the ghost.
 
-    The rows of ``grid`` hold accuracy and accuracy_running (arm,), drift (arm, layer), pooled percentiles
-    (arm, layer, 3) and profile (arm, layer, bin); those of ``units`` percentiles (arm, layer, unit, 3). Of an arm
+    The rows of ``grid`` hold drift (arm, layer), pooled percentiles (arm, layer, 3) and profile (arm, layer, bin);
+    those of ``units`` percentiles (arm, layer, unit, 3); those of ``accuracies`` batch and running (arm,). Of an arm
     that has diverged drift and percentiles are NaN and the profile is 0.
     """
 
@@ -36,6 +37,7 @@ class Record:
         self._recent: deque[NDArray[np.float64]] = deque(maxlen=RECENT)
         self.grid = History(240, EVERY, max_bytes=2 * 2**20)
         self.units = History(240, EVERY, max_bytes=4 * 2**20)
+        self.accuracies = History(240, EVERY)
         self.drift = np.full((len(config.normalizers), config.depth), np.nan)
         self.ghost: tuple[int, Profiles] = (0, {})  # the step and the profiles that are drawn behind those to come
         self._last: Sample | None = None  # (arm, layer, unit, value) of the last row, for drift
@@ -56,17 +58,20 @@ class Record:
     ) -> None:
         """Add a row to the grid."""
         axis, shape = axes(config)[SITE], (len(networks), config.depth)
-        accuracies, values = held_out.survey(networks, config)
+        values = held_out.affine_outputs(networks, config)
         values[[arm in diverged for arm in networks]] = np.nan
         before, self._last = self._last, statistics.sample(values)
         self.drift = np.full(shape, np.nan) if before is None else statistics.drift(before, self._last)
         histogram = Histogram(values.reshape(shape[0] * shape[1], -1), axis)
         self.grid.append(
-            step, accuracy=accuracies[:, 0], accuracy_running=accuracies[:, 1], drift=self.drift.astype(np.float32),
+            step, drift=self.drift.astype(np.float32),
             percentiles=histogram.percentiles().reshape(*shape, 3).astype(np.float32),
             profile=statistics.profile(histogram.density.counts).reshape(*shape, -1),
         )  # fmt: skip
         self.units.append(step, percentiles=statistics.percentiles(self._last.ordered).astype(np.float32))
+        if step <= EARLY or step % SELDOM == 0:
+            batch = held_out.accuracy(networks, config)
+            self.accuracies.append(step, batch=batch, running=held_out.running_accuracy(networks, config, batch))
 
     # ------------------------------------------------------------------ keeping
 
@@ -77,9 +82,9 @@ class Record:
 
         ``now`` is what ``save_now`` gave there.
         """
-        for history in (self.losses, self.grid, self.units):
+        for history in (self.losses, self.grid, self.units, self.accuracies):
             history.cut(step)
-        self._last = statistics.sample(held_out.survey(networks, config)[1])
+        self._last = statistics.sample(held_out.affine_outputs(networks, config))
         self._load_now(now)
 
     def save_now(self) -> dict[str, Any]:
@@ -90,12 +95,15 @@ class Record:
         """All state, in arrays and plain values."""
         return {
             "losses": self.losses.save(), "grid": self.grid.save(), "units": self.units.save(),
-            "last": tuple(self._last) if self._last else None, "now": self.save_now(),
+            "accuracies": self.accuracies.save(), "now": self.save_now(),
+            "last": tuple(self._last) if self._last else None,
         }  # fmt: skip
 
     def load(self, state: dict[str, Any]) -> None:
         """Go on where ``save`` left off."""
-        self.losses, self.grid, self.units = (History.restore(state[name]) for name in ("losses", "grid", "units"))
+        self.losses, self.grid, self.units, self.accuracies = (
+            History.restore(state[name]) for name in ("losses", "grid", "units", "accuracies")
+        )
         self._last = state["last"] and Sample(*state["last"])
         self._load_now(state["now"])
 

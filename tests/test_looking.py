@@ -12,7 +12,7 @@ from bnviz.surface import Plane
 
 GRADIENTS = ("gradient_rms", "update_ratio")
 RECORDED = ("train_loss", "recent_loss", "drift", "ghost", "changes", *OVER_TIME[:2], *OVER_TIME[5:])
-ONE_EACH = {"probe": 2, "Histogram": 8, "gradients": 2, "accuracy": 3, "scales": 2, "surface": 2}
+ONE_EACH = {"probe": 2, "Histogram": 8, "gradients": 2, "accuracy": 1, "running_accuracy": 1, "scales": 2, "surface": 2}
 COSTS = {  # of two arms: calls of each instrument; all others are not called at all
     **{(name,): {} for name in (*RECORDED, "surface_x", "point_class")},
     RECORDED: {},
@@ -20,8 +20,10 @@ COSTS = {  # of two arms: calls of each instrument; all others are not called at
     GRADIENTS: {"gradients": 2},
     **{(name,): {"scales": 2} for name in Scales._fields},
     Scales._fields: {"scales": 2},
-    ("test_accuracy",): {"accuracy": 2},
-    ("test_accuracy", "test_accuracy_running", "accuracy_history", "accuracy_running_history"): {"accuracy": 3},
+    ("test_accuracy",): {"accuracy": 1},
+    ("test_accuracy", "test_accuracy_running", "accuracy_history", "accuracy_running_history"): {
+        "accuracy": 1, "running_accuracy": 1
+    },
     ("surface", "point_x", "surface_x"): {"surface": 2},
     ("mean", "std"): {"probe": 2},
     ("percentiles",): {"probe": 2, "Histogram": 8},
@@ -30,9 +32,9 @@ COSTS = {  # of two arms: calls of each instrument; all others are not called at
     ("density", "underflow", "overflow", "nonfinite", "profile", "below", "above", "lost", "distance"): {
         "probe": 2, "Histogram": 8
     },
-    ("words",): {"probe": 2, "accuracy": 2, "gradients": 2},
+    ("words",): {"probe": 2, "accuracy": 1, "gradients": 2},
     ("words", "ledger", "gradient_rms", "test_accuracy", "std/affine_output"): {
-        "probe": 2, "Histogram": 2, "accuracy": 2, "gradients": 2
+        "probe": 2, "Histogram": 2, "accuracy": 1, "gradients": 2
     },
     ("ledger",): {"probe": 2, "Histogram": 2},
     FIELDS: ONE_EACH,
@@ -62,8 +64,8 @@ def calls(monkeypatch):
         monkeypatch.setattr(owner, name, counting)
 
     for owner, name in (
-        (Explicit, "gradients"), (HeldOut, "probe"), (HeldOut, "accuracy"), (HeldOut, "scales"), (Plane, "surface"),
-        (measuring, "Histogram"),
+        (Explicit, "gradients"), (HeldOut, "probe"), (HeldOut, "accuracy"), (HeldOut, "running_accuracy"),
+        (HeldOut, "scales"), (Plane, "surface"), (measuring, "Histogram"),
     ):  # fmt: skip
         count(owner, name)
     return counted

@@ -103,10 +103,24 @@ def test_the_grid_of_a_long_run_is_thinned_evenly_and_keeps_its_numbers(small):
     snapshot = trainer.snapshot()
     steps = snapshot.grid_steps.tolist()
     assert steps == [*range(0, 2590, 20), 2590]
-    assert snapshot.percentile_steps.tolist() == snapshot.accuracy_steps.tolist() == steps
+    assert snapshot.percentile_steps.tolist() == steps
     assert snapshot.density_history.shape[1] == snapshot.percentile_history.shape[2] == len(steps)
     expected = np.stack([drifts[step] for step in steps], axis=-1)
     np.testing.assert_allclose(snapshot.drift_history, expected, rtol=1e-6)
+
+
+def test_accuracy_is_recorded_more_seldom_once_most_has_happened(small):
+    trainer = Trainer(small(depth=1, width=2, normalizers=("none", "batch")))
+    seen = {}
+    for step in range(0, 421, 10):
+        trainer.advance(step - trainer.step)
+        snapshot = trainer.snapshot(fields=("test_accuracy", "test_accuracy_running"))
+        seen[step] = (snapshot.test_accuracy, snapshot.test_accuracy_running)
+    snapshot = trainer.snapshot(fields=("accuracy_steps", "accuracy_history", "accuracy_running_history"))
+    steps = snapshot.accuracy_steps.tolist()
+    assert steps == [*range(0, 201, 10), 250, 300, 350, 400, 420]
+    for kind, history in enumerate((snapshot.accuracy_history, snapshot.accuracy_running_history)):
+        np.testing.assert_array_equal(history.T, np.array([seen[step][kind] for step in steps], np.float32))
 
 
 def test_percentiles_of_single_units_take_more_room_and_are_thinned_by_themselves(small):

@@ -2,14 +2,14 @@
 
     python -m tests.benchmarks.training
 
-Both run in turns of a few hundred steps, on one thread; the figure is the median over the turns of their ratio. Beside
-it stands the share of the trainer's time that goes into recording, of which most is the row of the grid at every 10th
-step.
+Both run in turns of a few hundred steps, on one thread, and are timed by what that thread has of the core; the figure
+is the median over the turns of their ratio. Beside it stands the share of the trainer's time that goes into recording,
+of which most is the row of the grid at every 10th step.
 """
 
 from collections.abc import Callable
 from statistics import median
-from time import perf_counter
+from time import thread_time
 from typing import Any
 
 import numpy as np
@@ -44,9 +44,9 @@ def watched(record: Record) -> Callable[[], float]:
     def timed(act: Callable[..., None]) -> Callable[..., None]:
         def call(*values: Any) -> None:
             nonlocal spent
-            start = perf_counter()
+            start = thread_time()
             act(*values)
-            spent += perf_counter() - start
+            spent += thread_time() - start
 
         return call
 
@@ -77,11 +77,11 @@ def main() -> None:
     recording = watched(trainer.record)
     ours, theirs, shares = [], [], []
     for _ in range(TURNS):
-        start = perf_counter()
+        start = thread_time()
         plain(STEPS)
-        middle, recorded = perf_counter(), recording()
+        middle, recorded = thread_time(), recording()
         trainer.advance(STEPS)
-        end = perf_counter()
+        end = thread_time()
         theirs.append(STEPS / (middle - start))
         ours.append(STEPS / (end - middle))
         shares.append((recording() - recorded) / (end - middle))
