@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bnviz.config import Config
+from bnviz.asked import Asked
 
 
 def variable(name: str) -> str:
@@ -84,9 +84,9 @@ class Limits:
         """How many processes train."""
         return self.workers or min(_cores(), 8)
 
-    def is_heavy(self, config: Config, was: bool = False) -> bool:
+    def is_heavy(self, config: Asked, was: bool = False) -> bool:
         """Whether a run is to train in a process apart; one that ``was`` there stays until it is light by far."""
-        return turn_ms(config) > (self.heavy_ms / 2 if was else self.heavy_ms)
+        return config.turn_ms > (self.heavy_ms / 2 if was else self.heavy_ms)
 
     def described(self) -> dict[str, dict[str, Any]]:
         """Each limit with its value, unit and reason."""
@@ -96,15 +96,6 @@ class Limits:
             }
             for field in dataclasses.fields(self)
         }  # fmt: skip
-
-
-def turn_ms(config: Config) -> float:
-    """About how long a step and a frame of a run hold a core, in ms: 65 ns a value drawn, 0.1 ns a multiplication.
-
-    The values are those of the probe in all layers, the multiplications those of a step in one direction.
-    """
-    units = len(config.normalizers) * config.depth * config.width
-    return 65e-6 * units * max(config.batch_size, 256) + 1e-7 * units * config.width * config.batch_size
 
 
 def _cores() -> int:

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from bnviz import Config
-from bnviz.live.limits import Limits, turn_ms
+from bnviz.live.limits import Limits
 
 FIELDS = dataclasses.fields(Limits)
 
@@ -49,13 +49,13 @@ def test_the_estimate_grows_with_all_that_takes_time():
         dataclasses.replace(small, depth=12), dataclasses.replace(small, width=128),
         dataclasses.replace(small, batch_size=512), dataclasses.replace(small, normalizers=("none", "batch", "layer")),
     ]  # fmt: skip
-    assert all(turn_ms(config) > turn_ms(small) for config in larger)
+    assert all(config.turn_ms > small.turn_ms for config in larger)
     assert not Limits().is_heavy(small)
     assert Limits().is_heavy(dataclasses.replace(small, depth=50, width=256))
 
 
 def test_a_run_at_the_edge_stays_where_it_is():
     config = dataclasses.replace(Config(), depth=50, width=64)
-    limits = Limits(heavy_ms=1.5 * turn_ms(config))
+    limits = Limits(heavy_ms=1.5 * config.turn_ms)
     assert not limits.is_heavy(config)
     assert limits.is_heavy(config, was=True)
