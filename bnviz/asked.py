@@ -48,6 +48,8 @@ class Asked:
     Raises ValueError, with the rule, the value and the remedy, for anything that is not allowed.
     """
 
+    source: str = structure("", "Source", Choice(lambda: {}), "Each subclass allows its own name.")
+
     TURN_MS: ClassVar[float] = 6.0  # about how long a step and a frame hold a core
 
     def __post_init__(self) -> None:

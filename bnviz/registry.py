@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Literal, NamedTuple
 
-Kind = Literal["datasets", "normalizers", "charts"]
+Kind = Literal["datasets", "normalizers", "sources", "engines", "charts"]
 MADE_BY = {"charts": "make"}  # the function without which a file of a folder is no entry
 
 

@@ -17,7 +17,7 @@ from bnviz.looking import Look
 from bnviz.measuring import HeldOut, first_nonfinite, seen
 from bnviz.networks import Network, build
 from bnviz.parameters import Parameters
-from bnviz.record import EVERY, Record
+from bnviz.record import EVERY, Profiles, Record
 from bnviz.snapshot import Change, Snapshot, checked_fields
 from bnviz.surface import Plane
 from bnviz.tables import Table
@@ -35,6 +35,8 @@ class Trainer:
     snapshots on one machine's CPU with one thread, whatever was looked at in between. A config with a user's own table
     says which by its digest, and the table comes with it.
     """
+
+    trains = True
 
     def __init__(self, config: Config, dtype: torch.dtype = torch.float32, table: Table | None = None) -> None:
         self.config, self.table = config, table
@@ -159,10 +161,19 @@ class Trainer:
         """
         return self.look().snapshot(checked_fields(fields))
 
+    @property
+    def ghost(self) -> tuple[int, Profiles]:
+        """The step and the profiles of what is drawn behind those to come."""
+        return self.record.ghost
+
+    @ghost.setter
+    def ghost(self, ghost: tuple[int, Profiles]) -> None:
+        self.record.ghost = ghost
+
     def mark_ghost(self, look: Look | None = None) -> None:
         """Remember the distributions of now: they are the ghost behind those to come. ``look`` is one of now."""
         profiles = (look or self.look()).snapshot(checked_fields(["profile"])).profile
-        self.record.ghost = (self.step, profiles)
+        self.ghost = (self.step, profiles)
 
     def look(self) -> Look:
         """What gives snapshots of this moment, and is over with the next step or change."""

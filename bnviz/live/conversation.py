@@ -4,12 +4,11 @@ import asyncio
 import json
 from typing import Any
 
-from bnviz.config import Config
+from bnviz import sources
 from bnviz.live.hub import FullError, Hub, NoTableError
 from bnviz.live.pace import Pace
 from bnviz.live.run import Run
 from bnviz.live.viewer import Viewer
-from bnviz.snapshot import checked_fields
 
 MAX_SPEED = 1000.0
 MOST_UNREAD = 100  # answers; a page that reads leaves a few
@@ -65,7 +64,7 @@ class Conversation:
             raise RefusedError(BAD_MESSAGE, str(error)) from None
 
     def _open(self, message: dict[str, Any]) -> None:
-        config, token, page = Config.from_dict(message.get("config")), message.get("token"), str(message.get("page"))
+        config, token, page = sources.config_of(message.get("config")), message.get("token"), str(message.get("page"))
         start: dict[str, Any] = {"speed": _checked_speed(message["speed"])} if "speed" in message else {}
         start |= {"playing": False} if message.get("playing") is False else {}
         known = self.hub.find(token) if isinstance(token, str) else None
@@ -121,9 +120,13 @@ class Conversation:
 
 def _watch(run: Run, viewer: Viewer, kind: Any, message: dict[str, Any]) -> None:
     if kind == "ready":
-        run.want(viewer, checked_fields(_strings(message.get("fields"))), message.get("again") is True)
+        run.want(
+            viewer,
+            sources.checked_fields(run.config.source, _strings(message.get("fields"))),
+            message.get("again") is True,
+        )
     elif kind == "look":
-        run.look(viewer, checked_fields(_strings(message.get("fields"))))
+        run.look(viewer, sources.checked_fields(run.config.source, _strings(message.get("fields"))))
     elif kind == "history":
         run.look_back(viewer, _whole("after", message.get("after"), least=-1))
     else:

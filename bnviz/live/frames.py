@@ -4,14 +4,13 @@ from collections.abc import Iterable
 from time import monotonic
 from typing import Any
 
+from bnviz import sources
+from bnviz.engines import Engine, Look
 from bnviz.live.wire import pack_frame
-from bnviz.looking import Look
-from bnviz.snapshot import checked_fields
-from bnviz.trainer import Trainer
 
 
 class Frames:
-    """Makes frames of a trainer; all of one moment from one look."""
+    """Makes frames of an engine; all of one moment from one look."""
 
     def __init__(self) -> None:
         self.wanted: frozenset[str] | None = None  # the fields that somebody waits for
@@ -32,32 +31,32 @@ class Frames:
         """What is there now is new."""
         self._look = self._shown = None
 
-    def take(self, trainer: Trainer, header: dict[str, Any]) -> bytes | None:
+    def take(self, engine: Engine, header: dict[str, Any]) -> bytes | None:
         """The frame that is wanted, when it is due; the wish is then fulfilled."""
         if self.wanted is None or not self.due:
             return None
         began = monotonic()
         fields, self.wanted = self.wanted, None
         self._shown = fields | (self._shown or frozenset())
-        frame = self.make(trainer, header, fields)
+        frame = self.make(engine, header, fields)
         self.took = monotonic() - began
         return frame
 
-    def make(self, trainer: Trainer, header: dict[str, Any], fields: Iterable[str]) -> bytes:
+    def make(self, engine: Engine, header: dict[str, Any], fields: Iterable[str]) -> bytes:
         """The frame of now with these fields; ``header`` is what the player adds to the snapshot's own."""
-        snapshot = self.look(trainer).snapshot(checked_fields(fields))
+        snapshot = self.look(engine).snapshot(sources.checked_fields(engine.config.source, fields))
         own = {
             "step": snapshot.step,
             "arms": snapshot.arms,
             "knobs": snapshot.knobs,
             "ghost": snapshot.ghost_step,
             "diverged": {arm: {"step": step, "place": place} for arm, (step, place) in snapshot.diverged.items()},
-            "device": str(trainer.device),
+            "device": str(engine.device),
         }
         return pack_frame(own | header, dict(snapshot.values))
 
-    def look(self, trainer: Trainer) -> Look:
+    def look(self, engine: Engine) -> Look:
         """The look at what is there now."""
         if self._look is None:
-            self._look = trainer.look()
+            self._look = engine.look()
         return self._look

@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any
 
 from bnviz import registry
+from bnviz.asked import Asked
 from bnviz.config import Config
 from bnviz.live.limits import Limits
 from bnviz.live.pace import Pace
@@ -125,7 +126,7 @@ class Hub:
 
     # ------------------------------------------------------------------ runs
 
-    def open(self, config: Config, address: str = "", in_place_of: Run | None = None, **start: Any) -> Run:
+    def open(self, config: Asked, address: str = "", in_place_of: Run | None = None, **start: Any) -> Run:
         """A new run; a run that nobody watches makes room for it. ``start`` may hold ``playing`` and ``speed``.
 
         Who watches the run ``in_place_of`` which it comes is told that it goes on with other settings: the token to
@@ -150,7 +151,7 @@ class Hub:
             self._drop(in_place_of, type="moved", query=config.to_query())
         return run
 
-    def _worker_for(self, config: Config, not_this: WorkerProcess | None = None) -> WorkerProcess:
+    def _worker_for(self, config: Asked, not_this: WorkerProcess | None = None) -> WorkerProcess:
         if self.limits.is_heavy(config):
             self._heavy_needed = monotonic()
             self._begin(self.heavy)
@@ -271,9 +272,9 @@ def _left_first(runs: list[Run], most: int, where: str) -> Run | None:
     return min(left, key=lambda run: run.watched)
 
 
-def _packed_table(config: Config) -> bytes:
+def _packed_table(config: Asked) -> bytes:
     """The user's own table as a worker needs it; nothing for a config that trains on something else."""
-    if "table" not in registry.entries("datasets")[config.dataset].takes:
+    if not isinstance(config, Config) or "table" not in registry.entries("datasets")[config.dataset].takes:
         return b""
     table = tables().get(config.table)
     if table is None:

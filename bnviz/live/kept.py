@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any
 
-from bnviz.config import Config
+from bnviz.asked import Asked
 
 MOST_CHANGES = 5000  # since the last state: a slider dragged for over a minute
 
@@ -15,7 +15,7 @@ class Kept:
     config at step 0), the changes made since with their steps, and the last step that was shown.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Asked) -> None:
         self._config = dataclasses.asdict(config)
         self._state = b""
         self._changes: list[dict[str, Any]] = []

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 import torch
 
+from bnviz import sources
 from bnviz.config import Config
 from bnviz.live.limits import Limits
 from bnviz.live.memory import give_back
@@ -146,7 +147,7 @@ class Loop:
         table = Table.from_bytes(payload) if holds == "table" else None
         state = payload if holds == "state" else b""
         more = {"looks": message.get("looks", ()), "limits": self._limits}
-        player = Player(Config.from_dict(message["config"]), table=table, state=state, **more, **start)
+        player = Player(sources.config_of(message["config"]), table=table, state=state, **more, **start)
         if "again" in message:  # before its first step
             player.again(**message["again"])
         return player

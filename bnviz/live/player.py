@@ -1,18 +1,17 @@
-"""Player: a Trainer with a clock. Plays, pauses, steps, and makes the frame that somebody waits for."""
+"""Player: an engine with a clock. Plays, pauses, steps, and makes the frame that somebody waits for."""
 
 import math
 from collections.abc import Iterable, Mapping
 from time import monotonic
 from typing import Any, NamedTuple
 
-from bnviz.config import FIELDS, Config
+from bnviz import engines, sources
+from bnviz.asked import Asked
 from bnviz.live.frames import Frames
 from bnviz.live.limits import Limits
 from bnviz.live.past import ROW_EVERY, ROW_LATE, ROW_SELDOM, Past
 from bnviz.live.reports import Reports
-from bnviz.snapshot import MOMENTARY
 from bnviz.tables import Table
-from bnviz.trainer import Trainer
 
 START_SPEED = 60.0  # slow enough to see the first hundred steps, in which most happens
 GESTURE = 1.0  # seconds; changes that follow each other faster are one movement of a hand
@@ -44,7 +43,7 @@ class Player:
 
     def __init__(
         self,
-        config: Config,
+        config: Asked,
         playing: bool = True,
         speed: float | None = START_SPEED,
         table: Table | None = None,
@@ -55,15 +54,16 @@ class Player:
         limits: Limits | None = None,
     ) -> None:
         """With a ``state``, as ``Trainer.save`` gave it, the run goes on from there; ``looks`` as for ``look``."""
-        self.trainer = Trainer.restore(state) if state else Trainer(config, table=table)
+        self.trainer = engines.restore(config, state) if state else engines.make(config, table)
         self.limits = limits or Limits()
+        self._momentary = sources.momentary(config.source)
         self.playing = playing
         self.asleep = False  # nobody watches
         self.speed = speed or math.inf  # steps per second
         self.seq = 0  # of the last change
         self.generation = generation  # one more each time that the run does not go on from where it stood
         self.reports = Reports(self.limits)
-        self.looks = frozenset(looks) & MOMENTARY  # all fields that somebody looks at, now or in turn
+        self.looks = frozenset(looks) & self._momentary  # all fields that somebody looks at, now or in turn
         self._changed = -math.inf  # when a knob was turned last
         self._return: Return | None = None
         self.frames = Frames()
@@ -74,9 +74,11 @@ class Player:
 
     @property
     def state(self) -> str:
-        """One of restarting, diverged, waiting, running, paused."""
+        """One of restarting, still, diverged, waiting, running, paused."""
         if self._return is not None:
             return "restarting"
+        if not self.trainer.trains:
+            return "still"
         if self.trainer.finished:
             return "diverged"
         if self.trainer.waiting:
@@ -141,7 +143,7 @@ class Player:
 
     def look(self, fields: Iterable[str]) -> None:
         """These are the fields of all open panels: those that belong to a step are kept, to look back at."""
-        self.looks = frozenset(fields) & MOMENTARY
+        self.looks = frozenset(fields) & self._momentary
 
     def change(self, knobs: dict[str, Any], seq: int) -> None:
         """Turn knobs; ``seq`` comes back with the frames that were computed under them.
@@ -173,7 +175,9 @@ class Player:
     def _turns(self, knobs: dict[str, Any]) -> bool:
         """Whether these would change the networks, and not only what is seen of them."""
         now = self.trainer.config.knobs
-        return any(now[name] != value for name, value in knobs.items() if not FIELDS[name].only_looks)
+        return any(
+            now[name] != value for name, value in knobs.items() if not self.trainer.config.fields()[name].only_looks
+        )
 
     def play(self) -> None:
         """Make steps by the clock."""
@@ -203,7 +207,7 @@ class Player:
         if self._return is not None:
             config, self.seq = config.change(**self._return.knobs), self._return.seq
             self._return = None
-        self.trainer = Trainer(config, table=self.trainer.table)
+        self.trainer = engines.make(config, self.trainer.table)
         self._begin()
         self.reports.begun(self.trainer)
         self._restart_clock()
@@ -214,9 +218,9 @@ class Player:
         From the last checkpoint before it the steps and changes in between are made once more, which gives the same.
         A step that was not made yet is passed over, and so is everything while the run is on its way back.
         """
-        if not 0 <= step <= self.trainer.step or self._return is not None:
+        if not self.trainer.trains or not 0 <= step <= self.trainer.step or self._return is not None:
             return
-        knobs, ghost = self.trainer.config.knobs, self.trainer.record.ghost
+        knobs, ghost = self.trainer.config.knobs, self.trainer.ghost
         try:
             undone = self.trainer.rewind(self.past.checkpoint_before(step))
         except ValueError as error:  # too many changes since
@@ -225,7 +229,7 @@ class Player:
             return
         self.note = ""
         if ghost[0] < step:  # which was then there too
-            self.trainer.record.ghost = ghost
+            self.trainer.ghost = ghost
         self.past.cut(self.trainer.step)
         changes = [Turned(change.step, change.now) for change in undone if change.step < step]
         self.reports.went_back(self.trainer, step, changes)
@@ -283,6 +287,8 @@ class Player:
     def _keep(self) -> None:
         """Keep of this step what would stay."""
         step = self.trainer.step
+        if not self.trainer.trains:  # what follows from the config alone need not be kept
+            return
         if self.past.checkpoint_due(step):
             self.past.keep_checkpoint(step, self.trainer.checkpoint())
         if self.past.row_due(step, self._row_every):
@@ -297,7 +303,7 @@ class Player:
 
     def _keep_row(self) -> None:
         step = self.trainer.step
-        fields = self.looks if step else MOMENTARY  # at the start nobody has said yet what is looked at
+        fields = self.looks if step else self._momentary  # at the start nobody has said yet what is looked at
         self.past.keep_row(step, self.make_frame(fields))
 
     @property

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from time import monotonic
 from typing import Any
 
+from bnviz.engines import Engine
 from bnviz.live.limits import Limits
-from bnviz.trainer import Trainer
 
 SHARE = 50  # so many times as long as saving a run takes is trained at least before it is saved again
 
@@ -29,7 +29,7 @@ class Reports:
         words, self._words = self._words, []
         return words
 
-    def begun(self, trainer: Trainer) -> None:
+    def begun(self, trainer: Engine) -> None:
         """The run stands at step 0, where its config says all."""
         self._kept(trainer, b"", 0)
 
@@ -37,7 +37,7 @@ class Reports:
         """Knobs were turned at a step, and what was there before became the ghost, or did not."""
         self._words.append(({"type": "changed", "step": step, "knobs": knobs, "ghost": ghost}, b""))
 
-    def went_back(self, trainer: Trainer, step: int, changes: Iterable[tuple[int, Mapping[str, Any], bool]]) -> None:
+    def went_back(self, trainer: Engine, step: int, changes: Iterable[tuple[int, Mapping[str, Any], bool]]) -> None:
         """The run stands at a checkpoint again, on its way to a step, with changes (as for ``changed``) to be made."""
         state = trainer.save()
         if self._fits(state):
@@ -47,7 +47,7 @@ class Reports:
         else:
             self._words.append(({"type": "undone", "step": step}, b""))
 
-    def handed_over(self, trainer: Trainer) -> None:
+    def handed_over(self, trainer: Engine) -> None:
         """The state is wanted now, also when it is larger than what is kept otherwise."""
         state = trainer.save()
         if len(state) <= MOST_HANDED_OVER:
@@ -55,7 +55,7 @@ class Reports:
         else:
             self._words.append(({"type": "large", "step": trainer.step}, b""))
 
-    def trained(self, trainer: Trainer) -> None:
+    def trained(self, trainer: Engine) -> None:
         """A step was made: give the state when it is time."""
         start = monotonic()
         if start < self._due:
@@ -69,6 +69,6 @@ class Reports:
     def _fits(self, state: bytes) -> bool:
         return len(state) <= self._limits.kept_mb * MB
 
-    def _kept(self, trainer: Trainer, state: bytes, step: int) -> None:
+    def _kept(self, trainer: Engine, state: bytes, step: int) -> None:
         config = dataclasses.asdict(trainer.config)
         self._words.append(({"type": "kept", "step": step, "config": config}, state))

@@ -14,7 +14,7 @@ import secrets
 from time import monotonic
 from typing import Any
 
-from bnviz.config import Config
+from bnviz.asked import Asked
 from bnviz.live.kept import Kept
 from bnviz.live.processes import WorkerProcess
 from bnviz.live.viewer import Viewer
@@ -23,7 +23,7 @@ from bnviz.live.viewer import Viewer
 class Run:
     """A Trainer in a worker, as the server knows it."""
 
-    def __init__(self, config: Config, worker: WorkerProcess, address: str = "", **start: Any) -> None:
+    def __init__(self, config: Asked, worker: WorkerProcess, address: str = "", **start: Any) -> None:
         self.config = config
         self.worker = worker
         self.address = address  # of who opened it
