@@ -120,13 +120,9 @@ class Conversation:
 
 def _watch(run: Run, viewer: Viewer, kind: Any, message: dict[str, Any]) -> None:
     if kind == "ready":
-        run.want(
-            viewer,
-            sources.checked_fields(run.config.source, _strings(message.get("fields"))),
-            message.get("again") is True,
-        )
+        run.want(viewer, _fields(run, message), message.get("again") is True)
     elif kind == "look":
-        run.look(viewer, sources.checked_fields(run.config.source, _strings(message.get("fields"))))
+        run.look(viewer, _fields(run, message))
     elif kind == "history":
         run.look_back(viewer, _whole("after", message.get("after"), least=-1))
     else:
@@ -176,7 +172,8 @@ def _parse(text: str, most: int) -> dict[str, Any]:
     return message
 
 
-def _strings(value: Any) -> list[str]:
+def _fields(run: Run, message: dict[str, Any]) -> frozenset[str]:
+    value = message.get("fields")
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
         raise RefusedError(BAD_MESSAGE, "fields must be a list of names")
-    return value
+    return sources.checked_fields(run.config.source, value)

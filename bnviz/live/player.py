@@ -174,10 +174,8 @@ class Player:
 
     def _turns(self, knobs: dict[str, Any]) -> bool:
         """Whether these would change the networks, and not only what is seen of them."""
-        now = self.trainer.config.knobs
-        return any(
-            now[name] != value for name, value in knobs.items() if not self.trainer.config.fields()[name].only_looks
-        )
+        now, fields = self.trainer.config.knobs, self.trainer.config.fields()
+        return any(now[name] != value for name, value in knobs.items() if not fields[name].only_looks)
 
     def play(self) -> None:
         """Make steps by the clock."""
