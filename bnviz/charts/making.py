@@ -5,21 +5,20 @@ from typing import Any
 
 from bnviz import registry
 from bnviz.charts import Chart
-from bnviz.config import FIELDS, Config
-
-# Those that turn the networks: no chart looks different for them, or it would be wrong while a slider is dragged.
-TURNED = {name: field.default for name, field in FIELDS.items() if field.knob and not field.only_looks}
+from bnviz.asked import Asked
 
 
-def made(name: str, config: Config, **options: Any) -> Chart:
+def made(name: str, config: Asked, **options: Any) -> Chart:
     """The chart ``name`` of a config, as its ``make`` makes it with these options; from a bounded cache.
 
     Raises ValueError when there is no such chart.
     """
-    return _made(name, config.change(**TURNED), tuple(options.items()))
+    # Of those that turn the networks: no chart looks different for them, or it would be wrong while one is dragged.
+    turned = {name: field.default for name, field in config.fields().items() if field.knob and not field.only_looks}
+    return _made(name, config.change(**turned), tuple(options.items()))
 
 
 @lru_cache(maxsize=128)
-def _made(name: str, config: Config, options: tuple[tuple[str, Any], ...]) -> Chart:
+def _made(name: str, config: Asked, options: tuple[tuple[str, Any], ...]) -> Chart:
     chart: Chart = registry.load("charts", name).make(config, **dict(options))
     return chart
