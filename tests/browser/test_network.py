@@ -88,3 +88,24 @@ def test_a_network_that_is_gone_until_the_server_has_given_the_page_up(
         goes_on(live, step, token)
     finally:
         network.end()
+
+
+@pytest.mark.parametrize("paused", [False, True], ids=["running", "paused"])
+def test_a_connection_that_everybody_has_forgotten_is_replaced(page: Page, network: Network, paused: bool) -> None:
+    live = LivePage(page, network.url).open()
+    until(lambda: live.step() > 20, "the run has gone some way")
+    step, token = live.pause() if paused else live.step(), live.token()
+    network.cut(silent=True)
+    network.mend(forgotten=True)
+    until(lambda: openings(live) == 2, "the page has noticed, and asks for its run over another socket")
+    if paused:
+        until(lambda: live.state() == "paused", "the run stands where it stood")
+        assert live.step() == step
+        live.press("play")
+    goes_on(live, step, token)
+    assert openings(live) == 2
+
+
+def openings(live: LivePage) -> int:
+    """How often the page has asked for a run."""
+    return sum(message["type"] == "open" for message in live.sent)

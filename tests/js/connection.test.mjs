@@ -74,9 +74,9 @@ describe('opening', () => {
     const live = connection('one')
     assert.equal(connection('one'), live)
     assert.notEqual(connection('two'), live)
-    assert.equal(live.url, 'wss://here:1/live/socket')
+    assert.equal(live.line.url, 'wss://here:1/live/socket')
     globalThis.document = { baseURI: 'http://here/', addEventListener }
-    assert.equal(connection('three').url, 'ws://here/live/socket')
+    assert.equal(connection('three').line.url, 'ws://here/live/socket')
   })
 
   test('the structure of a config is all but its knobs', () => {
@@ -141,7 +141,7 @@ describe('reconnecting', () => {
     live.join(live.panels, new Panel('loss'))
     mock.timers.tick(LATER)
     assert.equal(stillOpen().length, 1)
-    assert.equal(stillOpen()[0], live.socket)
+    assert.equal(stillOpen()[0], live.line.socket)
   })
 
   test('a restart while it waits to reconnect does not either', () => {
@@ -150,7 +150,7 @@ describe('reconnecting', () => {
     live.restart()
     mock.timers.tick(LATER)
     assert.equal(stillOpen().length, 1)
-    assert.equal(stillOpen()[0], live.socket)
+    assert.equal(stillOpen()[0], live.line.socket)
   })
 
   test('the last one to leave closes the socket, and it stays closed', () => {

@@ -18,12 +18,18 @@ class FakeSocket {
     this.url = url
     this.readyState = 0
     this.sent = []
+    this.pings = 0
+    this.deaf = false // whether nothing is answered any more
     sockets.push(this)
   }
 
   send (text) {
     assert.equal(this.readyState, 1, 'sent on a socket that is not open')
     const { page, ...message } = JSON.parse(text)
+    if (message.type === 'ping') {
+      this.pings++
+      return this.deaf || this.say({ type: 'pong' })
+    }
     assert.equal(typeof page, message.type === 'open' ? 'string' : 'undefined')
     if (message.playing === true && message.speed === 60) { // how a run starts unless the one before went otherwise
       delete message.playing

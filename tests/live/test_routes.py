@@ -489,6 +489,22 @@ def test_a_copied_tab_gets_a_run_of_its_own_and_leaves_the_other_alone():
     assert again.run is first.run
 
 
+def test_who_asks_whether_the_server_is_there_is_told_and_wakes_no_run():
+    async def story():
+        conversation = Conversation(Hub(UNPACED))
+        for kind in ("ping", "open", "ping"):  # also without a run
+            await conversation.hear(json.dumps({"type": kind, "config": {}}))
+        said = [json.loads(await conversation.viewer.take())["type"] for _ in range(3)]
+        assert said == ["pong", "run", "pong"]
+        run = conversation.run
+        run.rest(-1)
+        assert run.asleep
+        await conversation.hear('{"type": "ping"}')
+        assert run.asleep
+
+    asyncio.run(story())
+
+
 def test_a_page_that_is_hidden_watches_no_more():
     conversation = opening(Hub(UNPACED))
     asyncio.run(conversation.hear('{"type": "ready", "fields": []}'))

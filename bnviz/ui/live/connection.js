@@ -1,11 +1,10 @@
-// One socket per run of a page, shared by its player and its charts. Opens, reconnects, and hears what the server says.
+// One connection per run of a page, shared by its player and its charts: which run is asked for, and what the server says.
 
 import { Frames } from './frames.js'
+import { Line, LONGEST_WAIT } from './line.js'
 import { movedTo, WATCHING } from './watching.js'
 import { unpack } from './wire.js'
 
-const FIRST_WAIT = 250
-const LONGEST_WAIT = 4000
 const FINAL_CODES = new Set([1008, 4400, 4403, 4404])
 const FULL = 1013
 
@@ -19,13 +18,12 @@ export class Connection extends Frames {
     super()
     this.name = name
     this.page = Math.random().toString(36).slice(2) // a copied tab keeps the token, but is another page
-    this.url = url
+    this.line = new Line(url, this, JSON.stringify({ type: 'ping' }))
     this.listeners = new Set() // called when the status or the newest frame changed
     this.status = { state: 'connecting', message: '' }
     this.config = null // as Streamlit last asked for it
     this.knobs = {} // as last sent or asked for
     this.seq = 0
-    this.wait = FIRST_WAIT
     this.begun = new Promise((resolve) => { this.begin = resolve }) // when the server has answered, or cannot
     this.asking = 0 // runs asked for that the server has not answered yet
     this.live = false // whether the last one asked for is there
@@ -43,8 +41,8 @@ export class Connection extends Frames {
     if (structure !== this.structure) {
       this.structure = structure
       this.knobs = { ...Object.fromEntries(knobNames.map((name) => [name, config[name]])), ...shown }
-      if (this.socket?.readyState === 1) this.open()
-      else if (this.socket?.readyState !== 0 && !this.retry) this.connect()
+      if (this.line.open) this.open()
+      else if (!this.line.waits) this.line.connect()
     } else if (Object.entries(shown).every(([name, value]) => value === config[name])) {
       this.change(Object.fromEntries(knobNames.map((name) => [name, config[name]])))
     }
@@ -60,43 +58,37 @@ export class Connection extends Frames {
 
   send (message) {
     if (this.watch && !WATCHING.has(message.type)) return
-    if (this.socket?.readyState === 1 && (this.live || this.asking)) this.socket.send(JSON.stringify(message))
+    if (this.line.open && this.expects) this.line.send(JSON.stringify(message))
   }
 
-  connect () {
-    this.later()
+  /** Whether words of the server are to come: not where there is no run, and none was asked for. */
+  get expects () { return this.live || this.asking > 0 }
+
+  opened () { this.open() }
+
+  heard (data) {
+    if (typeof data === 'string') {
+      this.hear(JSON.parse(data))
+      return this.begin()
+    }
+    const frame = unpack(data)
+    if (frame.header.type === 'history') this.receiveRows(data, frame)
+    else this.receive(frame)
+  }
+
+  /** The line has ended; whether it is to be made anew. */
+  ended (code, reason) {
+    this.begin()
     this.asking = 0
-    const socket = new WebSocket(this.url)
-    socket.binaryType = 'arraybuffer'
-    this.socket = socket
-    socket.onopen = () => { if (socket === this.socket) this.open() }
-    socket.onmessage = ({ data }) => {
-      if (socket !== this.socket) return
-      if (typeof data === 'string') {
-        this.hear(JSON.parse(data))
-        return this.begin()
-      }
-      const frame = unpack(data)
-      if (frame.header.type === 'history') this.receiveRows(data, frame)
-      else this.receive(frame)
-    }
-    socket.onclose = ({ code, reason }) => {
-      this.begin()
-      if (socket !== this.socket) return // a late goodbye of an earlier socket
-      this.asking = 0
-      if (FINAL_CODES.has(code)) return this.halt('closed', reason || 'The server closed the connection.')
-      if (this.gone) return
-      if (code === FULL) this.halt('full', reason)
-      else this.halt('connecting', '')
-      this.later(() => { if (!this.gone) this.connect() }, this.wait)
-      this.wait = Math.min(2 * this.wait, LONGEST_WAIT)
-    }
+    if (FINAL_CODES.has(code)) this.halt('closed', reason || 'The server closed the connection.')
+    else if (!this.gone) this.halt(code === FULL ? 'full' : 'connecting', code === FULL ? reason : '')
+    return !FINAL_CODES.has(code) && !this.gone
   }
 
   /** Ask for the run that this tab had, or for a new one when the server knows it no more. */
   open () {
-    if (this.socket?.readyState !== 1) return this.connect()
-    this.later()
+    if (!this.line.open) return this.line.connect()
+    this.line.later()
     this.live = false
     this.next = this.row = null
     this.fetching = false
@@ -120,13 +112,14 @@ export class Connection extends Frames {
   seen (hidden) {
     if (hidden) this.send({ type: 'away' })
     else this.ready(true)
+    if (!hidden) this.line.check()
   }
 
   get key () { return `bnviz.${this.name}` }
 
   hear (message) {
     if (message.type === 'run') {
-      this.wait = FIRST_WAIT
+      this.line.succeed()
       const token = message.token ?? message.id // who watches is told no token
       if (token !== this.token) { // else the same run, after a while without network
         this.past.forget()
@@ -146,7 +139,7 @@ export class Connection extends Frames {
       this.asking = Math.max(this.asking - 1, 0)
       if (this.asking) return
       this.halt('full', message.message)
-      this.later(() => this.reopen(), LONGEST_WAIT)
+      this.line.later(() => this.reopen(), LONGEST_WAIT)
     } else if (message.type === 'failed' && message.opened === false) { // in answer to the asking
       this.asking = Math.max(this.asking - 1, 0)
       if (this.asking) return
@@ -170,12 +163,6 @@ export class Connection extends Frames {
     if (search) location.search = search
   }
 
-  /** Try again after a while; without an `act`, no more. */
-  later (act, wait) {
-    clearTimeout(this.retry)
-    this.retry = act && setTimeout(() => { this.retry = undefined; act() }, wait)
-  }
-
   /** There is no run now, and why. */
   halt (state, message) {
     this.live = false
@@ -186,8 +173,7 @@ export class Connection extends Frames {
   /** Give up the run and ask for a new one. */
   restart () {
     sessionStorage.removeItem(this.key)
-    if (this.socket?.readyState === 1) this.open()
-    else this.connect()
+    this.open()
   }
 
   tell (state, message) {
@@ -200,7 +186,7 @@ export class Connection extends Frames {
     this.gone = false
     set.add(member)
     this.look()
-    if (this.socket?.readyState > 1 && !this.retry && this.status.state !== 'closed') this.connect()
+    if (this.line.down && this.status.state !== 'closed') this.line.connect()
   }
 
   leave (set, member) {
@@ -210,8 +196,7 @@ export class Connection extends Frames {
       this.look()
       if (this.panels.size || this.listeners.size) return
       this.gone = true
-      this.later()
-      this.socket?.close()
+      this.line.hangUp()
     }, 500)
   }
 }
@@ -230,6 +215,7 @@ export function connection (name) {
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
     const made = new Connection(name, url.href)
     document.addEventListener('visibilitychange', () => made.seen(document.hidden))
+    globalThis.addEventListener?.('online', () => made.line.check())
     connections.set(name, made)
   }
   return connections.get(name)
