@@ -106,6 +106,20 @@ def test_a_connection_that_everybody_has_forgotten_is_replaced(page: Page, netwo
     assert openings(live) == 2
 
 
+def test_a_page_that_is_loaded_again_after_its_connection_was_forgotten_finds_its_run(
+    page: Page, network: Network
+) -> None:
+    live = LivePage(page, network.url).open()
+    until(lambda: live.step() > 20, "the run has gone some way")
+    step, token = live.step(), live.token()
+    network.cut(silent=True)
+    network.mend(forgotten=True)
+    page.reload()
+    live.drawing()
+    assert live.token() == token
+    assert live.step() >= step
+
+
 def openings(live: LivePage) -> int:
     """How often the page has asked for a run."""
     return sum(message["type"] == "open" for message in live.sent)

@@ -36,6 +36,27 @@ def test_a_refresh_finds_its_run(live: LivePage) -> None:
     assert live.state() == "paused"
 
 
+def test_a_copied_tab_gets_a_run_of_its_own(live: LivePage, server: Server) -> None:
+    token = live.token()
+    with live.page.expect_popup() as popup:
+        live.page.evaluate("void window.open('about:blank')")  # begins with a copy of the tab's storage
+    copy = LivePage(popup.value, server.url)
+    copy.page.add_init_script("performance.getEntriesByType = () => [{ type: 'reload' }]")  # no link was followed
+    copy.open()
+    try:
+        assert {message["token"] for message in copy.sent if message["type"] == "open"} == {token}  # a copy indeed
+        assert copy.token() not in (None, token)
+        copy.page.reload()
+        own, step = copy.token(), live.step()
+        copy.drawing()
+        assert copy.token() == own
+        live.page.bring_to_front()
+        until(lambda: live.step() > step, "the first run goes on")
+        assert live.token() == token
+    finally:
+        copy.page.close()
+
+
 def test_a_deep_link_opens_its_setting_on_a_fresh_server(page: Page, tmp_path: Path) -> None:
     server = Server(log=tmp_path / "log")
     try:

@@ -41,7 +41,7 @@ describe('opening', () => {
     sockets[0].say({ type: 'full', message: 'm' })
     await nextFrame()
     assert.deepEqual(told, ['answered'])
-    const other = new Connection('other', 'ws://here/live/socket')
+    const other = new Connection('other', 'ws://here/live/socket', 'tab')
     other.begun.then(() => told.push('not there'))
     other.configure({ ...CONFIG }, KNOBS)
     sockets[1].end()
@@ -52,11 +52,11 @@ describe('opening', () => {
   test('the token is kept in the tab under the name of the run', () => {
     opened()
     assert.equal(sessionStorage.getItem('bnviz.main'), 'token 1')
-    const other = new Connection('other', 'ws://here/live/socket')
+    const other = new Connection('other', 'ws://here/live/socket', 'tab')
     other.configure({ ...CONFIG }, KNOBS)
     sockets[1].accept()
     assert.equal(sockets[1].heard('open')[0].token, null)
-    const again = new Connection('main', 'ws://here/live/socket') // the tab was loaded again
+    const again = new Connection('main', 'ws://here/live/socket', 'tab') // the tab was loaded again
     again.configure({ ...CONFIG }, KNOBS)
     sockets[2].accept()
     assert.equal(sockets[2].heard('open')[0].token, 'token 1')

@@ -2,6 +2,7 @@
 
 import { Frames } from './frames.js'
 import { Line, LONGEST_WAIT } from './line.js'
+import { takeName } from './tab.js'
 import { movedTo, WATCHING } from './watching.js'
 import { unpack } from './wire.js'
 
@@ -14,10 +15,10 @@ export function structureOf (config, knobNames) {
 }
 
 export class Connection extends Frames {
-  constructor (name, url) {
+  constructor (name, url, tab) {
     super()
     this.name = name
-    this.page = Math.random().toString(36).slice(2) // a copied tab keeps the token, but is another page
+    this.tab = tab // a copied tab keeps the token, but is another one
     this.line = new Line(url, this, JSON.stringify({ type: 'ping' }))
     this.listeners = new Set() // called when the status or the newest frame changed
     this.status = { state: 'connecting', message: '' }
@@ -99,7 +100,7 @@ export class Connection extends Frames {
     const playing = this.lookingBack ? this.wasPlaying : this.header?.playing
     const token = sessionStorage.getItem(this.key)
     const fresh = !this.token && followed() // a link asks for a run of its own; only who loads the page again goes on
-    this.send({ type: 'open', config: { ...this.config, ...this.knobs }, token, page: this.page, playing, speed, ...(fresh && { fresh }) })
+    this.send({ type: 'open', config: { ...this.config, ...this.knobs }, token, page: this.tab, playing, speed, ...(fresh && { fresh }) })
   }
 
   /** Open when somebody looks: a hidden page must not hold a place on the server. */
@@ -207,15 +208,17 @@ function followed () {
 }
 
 const connections = new Map()
+let tab
 
 /** The connection of a run by its name, made when first asked for. */
 export function connection (name) {
   if (!connections.has(name)) {
     const url = new URL('/live/socket', document.baseURI)
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
-    const made = new Connection(name, url.href)
+    tab ??= takeName()
+    const made = new Connection(name, url.href, tab)
     document.addEventListener('visibilitychange', () => made.seen(document.hidden))
-    globalThis.addEventListener?.('online', () => made.line.check())
+    addEventListener('online', () => made.line.check())
     connections.set(name, made)
   }
   return connections.get(name)
