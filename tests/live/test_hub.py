@@ -38,6 +38,9 @@ class FakeWorker:
         self.begun = True
         self.ready.set()
 
+    def look_after(self, patience):
+        assert patience == Limits().hung_after
+
     async def stop(self):
         self.stopped, self.begun = True, False
 

@@ -411,6 +411,21 @@ def test_when_its_worker_is_killed_a_run_goes_on_at_the_step_where_it_stood(serv
     assert server.hub.find(page.run["token"])
 
 
+def test_when_its_worker_hangs_a_run_goes_on_at_the_step_where_it_stood(server, page, monkeypatch):
+    header, _ = page.frame_when(lambda header: header["step"] > 30)
+    page.say("pause")
+    header, _ = page.frame_when(lambda header: header["state"] == "paused")
+    worker = server.hub.workers[0]._process.pid
+    monkeypatch.setattr(server.hub, "limits", Limits(workers=1, opens_per_second=1000, hung_after=1))
+    os.kill(worker, signal.SIGSTOP)
+    assert page.hear()["type"] == "restarting"
+    again, _ = page.frame_when(lambda header: header["state"] == "paused")
+    assert again["step"] == header["step"]
+    assert server.hub.workers[0]._process.pid != worker
+    with pytest.raises(ProcessLookupError):
+        os.kill(worker, 0)
+
+
 def test_who_comes_when_too_many_pages_are_open_is_told_and_may_try_again(server, page, monkeypatch):
     monkeypatch.setattr(server.hub, "limits", Limits(pages=1))
     with server.page() as other:
