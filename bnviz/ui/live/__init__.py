@@ -17,6 +17,7 @@ from bnviz import registry
 from bnviz.charts import Chart
 from bnviz.config import FIELDS, KNOBS, Config
 from bnviz.fields import Number
+from bnviz.live.table_store import tables
 from bnviz.ui.assets import PLOTLY_URL, SCRIPTS_URL
 
 # Streamlit copies a component's script into every message about it, so it gets a single line that loads ours.
@@ -41,7 +42,10 @@ class LiveRun:
         """What the browser needs to open it."""
         labels = {name: registry.entries("normalizers")[name].label for name in self.config.normalizers}
         config = dataclasses.asdict(self.config)
-        return {"name": self.name, "config": config, "knobs": list(KNOBS), "labels": labels, "watch": self.watch}
+        return {
+            "name": self.name, "config": config, "knobs": list(KNOBS), "labels": labels, "watch": self.watch,
+            "table": tables().mark(self.config.table),  # or else a page that lost its table would not hear of it again
+        }  # fmt: skip
 
 
 @cache
