@@ -37,6 +37,6 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
 app = st.App(
     "bnviz/ui/main.py",
     lifespan=lifespan,
-    routes=[*routes(hub), *assets.ROUTES],
+    routes=[*routes(hub, assets.BASE), *assets.ROUTES],
     middleware=[Middleware(assets.Announced)],
 )

@@ -180,10 +180,27 @@ def test_the_end_of_the_server_leaves_no_process_under_an_open_paused_page(page:
 
 
 def test_the_page_needs_nothing_from_elsewhere(page: Page, server: Server) -> None:
+    assert foreign(page, server) == []
+
+
+def test_below_a_path_the_page_needs_nothing_from_above(page: Page) -> None:
+    server = Server(path="/my/lab")
+    try:
+        assert foreign(page, server) == []
+        assert server.in_use()["pages"] == 1
+    finally:
+        server.end()
+
+
+def foreign(page: Page, server: Server) -> list[str]:
+    """What a page that draws has asked for at other addresses than the server's."""
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    LivePage(page, server.url).open()
-    assert [url for url in asked if not url.startswith((server.url, "data:", "blob:"))] == []
+    page.on("websocket", lambda socket: asked.append(socket.url.replace("ws:", "http:")))
+    live = LivePage(page, server.url).open()
+    until(lambda: live.step() > 0, "it trains")
+    assert f"{server.url}/live/socket" in asked
+    return [url for url in asked if not url.startswith((f"{server.url}/", "data:", "blob:"))]
 
 
 def test_the_server_does_not_import_torch(live: LivePage, server: Server) -> None:

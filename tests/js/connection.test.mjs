@@ -71,12 +71,13 @@ describe('opening', () => {
 
   test('there is one connection for each name, on the socket of the page', () => {
     globalThis.document = { baseURI: 'https://here:1/covariate_shift?gamma=2', addEventListener }
-    const live = connection('one')
-    assert.equal(connection('one'), live)
-    assert.notEqual(connection('two'), live)
-    assert.equal(live.line.url, 'wss://here:1/live/socket')
+    const socket = '/lab/live/socket'
+    const live = connection({ name: 'one', socket })
+    assert.equal(connection({ name: 'one', socket }), live)
+    assert.notEqual(connection({ name: 'two', socket }), live)
+    assert.equal(live.line.url, 'wss://here:1/lab/live/socket')
     globalThis.document = { baseURI: 'http://here/', addEventListener }
-    assert.equal(connection('three').line.url, 'ws://here/live/socket')
+    assert.equal(connection({ name: 'three', socket }).line.url, 'ws://here/lab/live/socket')
   })
 
   test('the structure of a config is all but its knobs', () => {

@@ -17,12 +17,13 @@ from bnviz import registry
 from bnviz.charts import Chart
 from bnviz.config import FIELDS, KNOBS, Config
 from bnviz.fields import Number
+from bnviz.live.routes import PATH
 from bnviz.live.table_store import tables
-from bnviz.ui.assets import PLOTLY_URL, SCRIPTS_URL
+from bnviz.ui import assets
 
 # Streamlit copies a component's script into every message about it, so it gets a single line that loads ours.
 _LOADER = f"""
-const live = import(new URL({SCRIPTS_URL + "/live.js"!r}, document.baseURI).href)
+const live = import(new URL({assets.SCRIPTS_URL + "/live.js"!r}, document.baseURI).href)
 export default (component) => live.then((module) => module.default(component))
 """
 
@@ -43,7 +44,8 @@ class LiveRun:
         labels = {name: registry.entries("normalizers")[name].label for name in self.config.normalizers}
         config = dataclasses.asdict(self.config)
         return {
-            "name": self.name, "config": config, "knobs": list(KNOBS), "labels": labels, "watch": self.watch,
+            "name": self.name, "socket": assets.BASE + PATH, "watch": self.watch,
+            "config": config, "knobs": list(KNOBS), "labels": labels,
             "table": tables().mark(self.config.table),  # or else a page that lost its table would not hear of it again
         }  # fmt: skip
 
@@ -64,7 +66,7 @@ def _place(
 
 def live_chart(run: LiveRun, chart: Chart, key: str) -> None:
     """Place a chart that follows the run."""
-    _place("chart", run, key, chart=chart.to_json(), plotlyUrl=PLOTLY_URL)
+    _place("chart", run, key, chart=chart.to_json(), plotlyUrl=assets.PLOTLY_URL)
 
 
 def live_text(run: LiveRun, field: str, title: str, key: str) -> None:

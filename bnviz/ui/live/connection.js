@@ -210,10 +210,10 @@ function followed () {
 const connections = new Map()
 let tab
 
-/** The connection of a run by its name, made when first asked for. */
-export function connection (name) {
+/** The connection of a run by its name, made when first asked for, to the address of its `socket`. */
+export function connection ({ name, socket }) {
   if (!connections.has(name)) {
-    const url = new URL('/live/socket', document.baseURI)
+    const url = new URL(socket, document.baseURI)
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
     tab ??= takeName()
     const made = new Connection(name, url.href, tab)

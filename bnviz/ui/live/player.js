@@ -25,7 +25,7 @@ export class Player {
   constructor (root, data, setTriggerValue) {
     this.root = root
     this.root.dataset.testid = 'live-player'
-    this.connection = connection(data.run.name)
+    this.connection = connection(data.run)
     this.build()
     this.timeline = new Timeline(this.root, this.connection)
     this.show = this.show.bind(this)
