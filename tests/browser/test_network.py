@@ -85,7 +85,9 @@ def test_a_network_that_is_gone_until_the_server_has_given_the_page_up(
         until(lambda: live.step() > step, "frames come again")
         if silent:
             until(lambda: live.knobs()["gamma"] == 5, "the knob that was turned meanwhile is in force")
+            live.url_has("gamma=5", "affine=held")  # though Streamlit's own socket had gone with what it was told
         goes_on(live, step, token)
+        assert not silent or live.knobs()["affine"] == "held"
     finally:
         network.end()
 
@@ -112,6 +114,7 @@ def test_a_page_that_is_loaded_again_after_its_connection_was_forgotten_finds_it
     live = LivePage(page, network.url).open()
     until(lambda: live.step() > 20, "the run has gone some way")
     step, token = live.step(), live.token()
+    until(lambda: network.connections == 2, "both sockets are left, and no connection by which the browser would load")
     network.cut(silent=True)
     network.mend(forgotten=True)
     page.reload()

@@ -87,7 +87,7 @@ def live_player(
     """
     bridged = {name: {"stops": _stops(name), "implies": dict(FIELDS[name].implies)} for name in knobs}
     told = {name: {"label": FIELDS[name].label, "default": FIELDS[name].default} for name in KNOBS if run.watch}
-    events = {"on_new_seed_change": on_new_seed, "on_defaults_change": on_defaults}
+    events = {"on_new_seed_change": on_new_seed, "on_defaults_change": on_defaults, "on_report_change": lambda: None}
     _place("player", run, key, events=events, knobs=bridged, told=told)
 
 

@@ -49,6 +49,9 @@ export class Connection extends Frames {
     }
   }
 
+  /** Whether knobs stand elsewhere than Streamlit knows. */
+  get unreported () { return this.knobNames.some((name) => this.knobs[name] !== this.config[name]) }
+
   /** Turn knobs; what already stands as asked is not sent again. */
   change (knobs) {
     const news = Object.entries(knobs).filter(([name, value]) => this.knobs[name] !== value)
