@@ -28,7 +28,7 @@ beforeEach(async () => {
   begin()
   live = opened().live
   reports = []
-  reporting = new Reporting(live, () => reports.push(live.knobs))
+  reporting = new Reporting(live, (knobs) => reports.push({ ...knobs }))
   live.join(live.listeners, () => reporting.look())
   await drawn()
 })
@@ -38,7 +38,7 @@ test('what was turned during a cut is reported until Streamlit knows it', async 
   live.change({ gamma: 2, affine: 'held' })
   await cutAndMend()
   later(3500)
-  assert.equal(reports.length, 2)
+  assert.deepEqual(reports, [1, 2].map(() => ({ gamma: 2, beta: 0, affine: 'held' })))
   live.configure({ ...CONFIG, gamma: 2, affine: 'held' }, KNOBS, { gamma: 2 })
   later(60000)
   assert.equal(reports.length, 2)

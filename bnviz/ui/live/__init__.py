@@ -79,15 +79,23 @@ def live_player(
     knobs: Iterable[str] = (),
     on_new_seed: Callable[[], None] = lambda: None,
     on_defaults: Callable[[], None] = lambda: None,
+    *,
+    on_report: Callable[[Any], None] | None = None,
     key: str = "player",
 ) -> None:
     """Place the player of a run. It also feeds the run from the sliders of ``knobs`` while they are dragged.
 
+    ``on_report`` is given the run's knobs, unchecked, when Streamlit may have missed some while its socket was lost.
     Who only watches sees how the run is, which knobs are turned, and may look back; what changes it is not there.
     """
     bridged = {name: {"stops": _stops(name), "implies": dict(FIELDS[name].implies)} for name in knobs}
     told = {name: {"label": FIELDS[name].label, "default": FIELDS[name].default} for name in KNOBS if run.watch}
-    events = {"on_new_seed_change": on_new_seed, "on_defaults_change": on_defaults, "on_report_change": lambda: None}
+
+    def report() -> None:
+        if on_report is not None:
+            on_report(st.session_state[key].get("report"))
+
+    events = {"on_new_seed_change": on_new_seed, "on_defaults_change": on_defaults, "on_report_change": report}
     _place("player", run, key, events=events, knobs=bridged, told=told)
 
 

@@ -29,7 +29,7 @@ export class Player {
     this.connection = connection(data.run)
     this.build()
     this.timeline = new Timeline(this.root, this.connection)
-    this.reporting = new Reporting(this.connection, () => this.trigger('report'))
+    this.reporting = new Reporting(this.connection, (knobs) => this.trigger('report', knobs))
     this.show = this.show.bind(this)
     this.connection.join(this.connection.listeners, this.show)
     this.update(data, setTriggerValue)
@@ -48,7 +48,7 @@ export class Player {
   update ({ run, knobs, told = {} }, setTriggerValue) {
     this.told = told // knobs that no slider here shows: {label, default}
     this.labels = run.labels
-    this.trigger = (name) => setTriggerValue(name, Date.now())
+    this.trigger = (name, value = Date.now()) => setTriggerValue(name, value)
     this.root.dataset.watches = Boolean(run.watch)
     this.connection.configure(run.config, run.knobs, shownValues(knobs), run.watch)
     this.show()

@@ -5,7 +5,7 @@ const FIRST_WAIT = 1000 // ms; Streamlit's socket comes back about when ours doe
 const MOST = 5 // attempts, each after twice the time
 
 export class Reporting {
-  /** `report` lets the page run again with what its controls show. */
+  /** `report` tells Streamlit the knobs as they stand. */
   constructor (connection, report) {
     Object.assign(this, { connection, report, begun: false, cut: false })
   }
@@ -27,7 +27,7 @@ export class Reporting {
     if (attempts === MOST) return
     this.timer = setTimeout(() => {
       if (!this.connection.unreported) return
-      this.report()
+      this.report(this.connection.knobs)
       this.later(attempts + 1)
     }, FIRST_WAIT * 2 ** attempts)
   }
