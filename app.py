@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 
 from bnviz.csv_tables import MAX_FILE
 from bnviz.live.hub import Hub
-from bnviz.live.listening import allow_many_files, give_up_after
+from bnviz.live.listening import allow_many_files, end_within, give_up_after
 from bnviz.live.routes import routes
 from bnviz.ui import assets
 
@@ -25,6 +25,7 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
     """Workers start with the server and end with it."""
     await hub.start()
     give_up_after(hub.limits.deaf_after)
+    end_within(0.5)
     gc.collect()
     gc.freeze()  # what is there now stays: later collections need not look at it
     try:
@@ -36,6 +37,6 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
 app = st.App(
     "bnviz/ui/main.py",
     lifespan=lifespan,
-    routes=[*routes(hub), *assets.ROUTES],
+    routes=[*routes(hub, assets.BASE), *assets.ROUTES],
     middleware=[Middleware(assets.Announced)],
 )

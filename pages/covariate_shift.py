@@ -8,7 +8,7 @@ from bnviz.config import FIELDS, KNOBS
 from bnviz.fields import Choice, Field, Several
 from bnviz.settings import SETTINGS
 from bnviz.snapshot import SITE_LABELS
-from bnviz.ui.controls import asked_config, control, matters, page_value, put_back, repair_url, settle
+from bnviz.ui.controls import asked_config, control, matters, page_value, put_back, repair_url, settle, take_over
 from bnviz.ui.glossary import glossary
 from bnviz.ui.links import PARAMETER, setting_links, setting_watch
 from bnviz.ui.live import LiveRun, live_chart, live_player, live_text
@@ -149,7 +149,8 @@ def place(name: str, height: int = 215) -> None:
 
 
 with top:
-    live_player(run, knobs=(*ROW, *MORE_KNOBS, *TIME_KNOBS), on_new_seed=new_seed, on_defaults=defaults)
+    bridged = (*ROW, *MORE_KNOBS, *TIME_KNOBS)
+    live_player(run, bridged, on_new_seed=new_seed, on_defaults=defaults, on_report=take_over)
     live_text(run, "words", "What is to be seen now", key="panel_words")
 left, right = main.columns([2.2, 1]) if beside else (main.container(), main.container())
 with left:

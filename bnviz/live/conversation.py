@@ -50,6 +50,8 @@ class Conversation:
                 self._open(message)
             elif kind == "watch":
                 self._watch(message.get("token"))
+            elif kind == "ping":
+                self._say(type="pong")
             elif self.run is None and self.turned_away:
                 pass
             elif self.run is None:

@@ -241,6 +241,8 @@ class Hub:
                     self.close(run)
                 else:
                     self._place(run)
+            for worker in [*self.workers, self.heavy]:
+                worker.look_after(self.limits.hung_after)
             self._paces = {address: pace for address, pace in self._paces.items() if not pace.rested}
             await self._end_idle()
 

@@ -46,6 +46,9 @@ class Limits:
     restores: int = _limit(
         3, 0, 100, "times", "in a row that a run may lose its process: it may be the run that ends it"
     )
+    hung_after: float = _limit(
+        30, 1, 3600, "s", "after which a process is ended that answers nothing, or ten times that for large runs"
+    )
     asleep_after: float = _limit(5, 1, 3600, "s", "that a run trains on when nobody looks at it")
     dropped_after: float = _limit(900, 1, 86_400, "s", "that a run which nobody looks at is kept: a lesson's break")
     deaf_after: float = _limit(30, 1, 3600, "s", "after which a connection ends that takes nothing of what it is sent")

@@ -1,13 +1,14 @@
-"""Listening: how many connections the system allows the server, and when it ends them."""
+"""Listening: how many connections the system allows the server, when it ends them, and how long it waits for them."""
 
 import contextlib
 import os
+import signal
 import socket
 from pathlib import Path
 
+import uvicorn
+
 USER_TIMEOUT = getattr(socket, "TCP_USER_TIMEOUT", None)  # on Linux
-
-
 MOST_FILES = 65_536
 
 
@@ -44,3 +45,14 @@ def give_up_after(seconds: float) -> None:
                 socket.SOL_SOCKET, socket.SO_ACCEPTCONN
             ):
                 found.setsockopt(socket.IPPROTO_TCP, USER_TIMEOUT, int(1000 * seconds))
+
+
+def end_within(seconds: float) -> None:
+    """Let the server, told to end, wait so many seconds for its connections, and no longer.
+
+    Pages are told and gone at once. Who never reads would otherwise hold the server until the system gives up the
+    connection. Streamlit starts uvicorn without a word about this, so it is asked of the server that handles signals.
+    """
+    server = getattr(signal.getsignal(signal.SIGINT), "__self__", None)
+    if isinstance(server, uvicorn.Server):
+        server.config.timeout_graceful_shutdown = seconds  # type: ignore[assignment]  # only said to be whole

@@ -50,8 +50,7 @@ class Loop:
         """Run for ever; the worker ends with its pipe."""
         self._send({"type": "ready"})
         while True:
-            for message in self._messages():
-                self._note(message)
+            self._listen(self._pause())
             run = self._next()
             if run is not None:
                 begins, start = run not in self._players, thread_time()
@@ -78,6 +77,8 @@ class Loop:
 
     def _note(self, message: dict[str, Any]) -> None:
         """Add what a run is told to what it has not obeyed yet, where it says more than that."""
+        if message["do"] == "ping":
+            return self._send({"type": "pong"})
         told = self._told.setdefault(message["run"], deque())
         if message["do"] == "close":
             told.clear()  # what it was told before matters no more
@@ -152,17 +153,19 @@ class Loop:
             player.again(**message["again"])
         return player
 
-    def _messages(self) -> list[dict[str, Any]]:
-        """All messages that are there; waits for the first as long as there is nothing to do."""
-        found = []
-        pause = min(map(self._due, {*self._told, *self._players}), default=math.inf) - monotonic()
+    def _listen(self, pause: float) -> None:
+        """Note all messages that are there; waits so many seconds for the first."""
         try:
             if pause > 0:
-                found.append(self._inbox.get(timeout=None if math.isinf(pause) else pause))
+                self._note(self._inbox.get(timeout=None if math.isinf(pause) else pause))
             while True:
-                found.append(self._inbox.get_nowait())
+                self._note(self._inbox.get_nowait())
         except Empty:
-            return found
+            pass
+
+    def _pause(self) -> float:
+        """Seconds for which there is nothing to do."""
+        return min(map(self._due, {*self._told, *self._players}), default=math.inf) - monotonic()
 
     def _due(self, run: str) -> float:
         """When a run is to have its next turn, on the monotonic clock."""

@@ -16,6 +16,7 @@ from bnviz.live.wire import message_lengths, pack_message
 PACKAGE_PARENT = str(Path(__file__).parents[2])
 _LOGGER = logging.getLogger(__name__)
 PATIENCE = 1.0  # seconds that a worker has to end by itself
+HEAVY_TIMES = 10  # as patient with heavy runs: to open the largest takes 20 s, its step and frame 10, others come first
 
 
 class WorkerProcess:
@@ -36,6 +37,8 @@ class WorkerProcess:
         self.begun = False  # whether it was started, and was not lost since
         self.failures = 0  # how often in a row it ended before it was ready
         self._heard, self._lost = heard, lost
+        self._times = HEAVY_TIMES if heavy else 1
+        self._unanswered: int | None = None  # how often it was looked after since it was asked, and has not answered
         self._arguments = ["--heavy"] if heavy else []
         self._process: Process | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -45,7 +48,7 @@ class WorkerProcess:
         """Start the process if it is not; ``ready`` is set when it has imported what it needs. May raise OSError."""
         if self.begun:
             return
-        self.begun = True
+        self.begun, self._unanswered = True, None
         paths = [PACKAGE_PARENT, *filter(None, [os.environ.get("PYTHONPATH")])]
         try:
             self._process = await asyncio.create_subprocess_exec(
@@ -80,6 +83,8 @@ class WorkerProcess:
                 body = await process.stdout.readexactly(payload)
                 if message["type"] == "ready":
                     self.ready.set()
+                elif message["type"] == "pong":
+                    self._unanswered = None
                 else:
                     self._heard(self, message, body)
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -93,6 +98,24 @@ class WorkerProcess:
         self.ready.clear()
         self.begun, self._process = False, None
         self._lost(self)
+
+    def look_after(self, patience: float) -> None:
+        """To be called every second: ask whether it still serves its runs, and end it when no answer comes.
+
+        It is then lost like any other. Calls are counted, not seconds: while the server itself was stopped, its workers
+        may have been so too.
+        """
+        if not self.ready.is_set():
+            return
+        if self._unanswered is None:
+            self._unanswered = 0
+            self.send({"do": "ping"})
+            return
+        self._unanswered += 1
+        if self._unanswered > patience * self._times and self._process is not None:
+            _LOGGER.error("A worker has not answered for %d s; it is ended and started again.", self._unanswered)
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
 
     async def stop(self) -> None:
         """Close the pipe, and kill the process when that is not enough."""

@@ -27,8 +27,8 @@ def _same_origin(socket: WebSocket) -> bool:
         return False
 
 
-def routes(hub: Hub) -> list[BaseRoute]:
-    """The routes by which pages reach the hub."""
+def routes(hub: Hub, base: str = "") -> list[BaseRoute]:
+    """The routes by which pages reach the hub, below a base path that begins with a slash."""
 
     async def endpoint(socket: WebSocket) -> None:
         await live_socket(socket, hub)
@@ -41,7 +41,7 @@ def routes(hub: Hub) -> list[BaseRoute]:
             status_code=200 if ready else 503, headers={"Cache-Control": "no-store"},
         )  # fmt: skip
 
-    return [WebSocketRoute(PATH, endpoint), Route("/healthz", healthz)]
+    return [WebSocketRoute(base + PATH, endpoint), Route(f"{base}/healthz", healthz)]
 
 
 async def live_socket(socket: WebSocket, hub: Hub) -> None:

@@ -88,7 +88,7 @@ class Run:
 
     def want(self, viewer: Viewer, fields: frozenset[str], again: bool) -> None:
         """A viewer waits for the next frame with these fields; ``again`` also when it shows nothing new."""
-        viewer.wants, viewer.seen = fields, True
+        viewer.wants = fields
         self._wake()
         if again or viewer.missed:
             viewer.missed = False
@@ -164,8 +164,8 @@ class Run:
             self._look()
 
     def held_by_other(self, page: str) -> bool:
-        """Whether another page controls this run and is being looked at."""
-        return any(viewer.controls and viewer.page != page and viewer.seen for viewer in self.viewers)
+        """Whether another tab than this page's controls this run, in sight or not."""
+        return any(viewer.controls and viewer.page != page for viewer in self.viewers)
 
     def _wake(self) -> None:
         self.watched = monotonic()

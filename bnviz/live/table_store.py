@@ -1,10 +1,17 @@
 """The tables that users have given, in the server's memory: pages put them in, the hub takes them out for workers."""
 
+import secrets
 import threading
 from functools import cache
+from typing import NamedTuple
 
 from bnviz.live.limits import Limits
 from bnviz.tables import Table
+
+
+class _Held(NamedTuple):
+    table: Table
+    mark: str  # of when it came
 
 
 class Tables:
@@ -13,21 +20,21 @@ class Tables:
     def __init__(self, limits: Limits) -> None:
         self._most, self._most_bytes = limits.tables, limits.tables_mb * 2**20
         self._lock = threading.Lock()  # pages run in threads of their own
-        self._tables: dict[str, Table] = {}  # the last used at the end
+        self._tables: dict[str, _Held] = {}  # the last used at the end
 
     def put(self, table: Table) -> str:
         """Keep a table, at the cost of others; its digest."""
         digest = table.digest  # before the lock: it takes a while
         with self._lock:
-            self._tables.pop(digest, None)
-            self._tables[digest] = table
+            held = self._tables.pop(digest, None) or _Held(table, secrets.token_urlsafe(6))
+            self._tables[digest] = held
             while len(self._tables) > self._most or self._nbytes > self._most_bytes:
                 del self._tables[next(iter(self._tables))]
         return digest
 
     @property
     def _nbytes(self) -> int:
-        return sum(table.nbytes for table in self._tables.values())
+        return sum(held.table.nbytes for held in self._tables.values())
 
     @property
     def in_use(self) -> dict[str, float]:
@@ -38,10 +45,16 @@ class Tables:
     def get(self, digest: str) -> Table | None:
         """The table with this digest, or None when it is not there or no more."""
         with self._lock:
-            table = self._tables.pop(digest, None)
-            if table is not None:
-                self._tables[digest] = table
-            return table
+            held = self._tables.pop(digest, None)
+            if held is None:
+                return None
+            self._tables[digest] = held
+            return held.table
+
+    def mark(self, digest: str) -> str:
+        """Tells a table that was lost and given once more from what it was before; nothing when it is not there."""
+        with self._lock:
+            return self._tables[digest].mark if digest in self._tables else ""
 
 
 @cache

@@ -11,10 +11,9 @@ class Viewer:
         self.unsent: set[str] = set()  # the kinds of what is in the outbox
         self.wants: frozenset[str] | None = None  # the fields of the frame it waits for
         self.missed = False  # a frame was made that it was not sent
-        self.seen = False  # it has asked for a frame and was not hidden since
         self.looks: frozenset[str] = frozenset()  # the fields of all its panels, drawn or not
         self.after: int | None = None  # the step after which it waits for the rows of the past
-        self.page = ""  # tells pages apart that show the same token: a tab that was copied
+        self.page = ""  # the name of its tab, which tells a tab that was copied from a page that was loaded again
         self.controls = False
 
     def put(self, item: bytes | str, kind: str = "words") -> None:
@@ -24,7 +23,7 @@ class Viewer:
 
     def hide(self) -> None:
         """Nobody looks at the page now."""
-        self.wants, self.seen = None, False
+        self.wants = None
 
     async def take(self) -> bytes | str:
         """What is to be sent next."""

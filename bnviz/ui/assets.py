@@ -6,6 +6,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+import streamlit as st
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
@@ -14,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+BASE = "/".join(["", *filter(None, st.get_option("server.baseUrlPath").split("/"))])  # below which Streamlit serves
 SCRIPTS = Path(__file__).parent / "live"
 FOREVER = "public, max-age=31536000, immutable"  # addresses carry a hash of what they name
 
@@ -30,8 +32,9 @@ def _hash(*parts: bytes) -> str:
 
 
 _names = tuple(sorted(path.name for path in SCRIPTS.glob("*.js")))
-SCRIPTS_URL = f"/live/scripts/{_hash(*((SCRIPTS / name).read_bytes() for name in _names))}"
-PLOTLY_URL = f"/live/plotly/{_hash(str(_plotly_file()).encode(), str(_plotly_file().stat().st_mtime_ns).encode())}.js"
+SCRIPTS_URL = f"{BASE}/live/scripts/{_hash(*((SCRIPTS / name).read_bytes() for name in _names))}"
+_plotly_hash = _hash(str(_plotly_file()).encode(), str(_plotly_file().stat().st_mtime_ns).encode())
+PLOTLY_URL = f"{BASE}/live/plotly/{_plotly_hash}.js"
 
 
 @cache

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from bnviz.config import FIELDS, Config
+from bnviz.config import FIELDS, KNOBS, Config
 from bnviz.fields import Choice, Digest, Field, Number, Several, number_text
 
 MOST_EXPLAINED = 12  # names of a choice in its help
@@ -100,6 +100,15 @@ def put_back() -> None:
     for name, field in FIELDS.items():
         if name in st.session_state:
             st.session_state[name] = list(field.default) if isinstance(field.default, tuple) else field.default
+
+
+def take_over(knobs: Any) -> None:
+    """Let the widgets hold what a run was told while they were not heard; what comes from a page is mended first."""
+    told = {name: value for name, value in knobs.items() if name in KNOBS} if isinstance(knobs, dict) else {}
+    config = Config.nearest({**dataclasses.asdict(asked_config()), **told})
+    for name in told:
+        if name in st.session_state:
+            st.session_state[name] = getattr(config, name)
 
 
 def control(field: Field, inline: bool = False) -> None:

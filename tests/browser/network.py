@@ -64,6 +64,11 @@ class Network:
             self._ends.difference_update(ends)
             self._tasks.discard(task)
 
+    @property
+    def connections(self) -> int:
+        """How many go through, or did before they were cut."""
+        return len(self._ends) // 2
+
     def cut(self, silent: bool) -> None:
         """Nothing goes through: without a word, or with every connection reset and new ones refused."""
 

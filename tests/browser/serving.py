@@ -47,16 +47,17 @@ class Server:
     """``streamlit run app.py`` with its workers; ``ready`` is called in its process before it runs."""
 
     def __init__(
-        self, port: int | None = None, log: Path | None = None, arguments: Sequence[str] = (),
-        environment: Mapping[str, str] = {}, ready: Callable[[], None] | None = None,
+        self, port: int | None = None, *, log: Path | None = None, arguments: Sequence[str] = (),
+        environment: Mapping[str, str] = {}, ready: Callable[[], None] | None = None, path: str = "",
     ) -> None:  # fmt: skip
         self.port = port or free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://127.0.0.1:{self.port}{path}"
         self._log = log.open("wb", buffering=0) if log else subprocess.DEVNULL
         self.started = time.monotonic()
         self.process = psutil.Popen(
             [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true",
-             "--server.address=127.0.0.1", f"--server.port={self.port}", *arguments],
+             "--server.address=127.0.0.1", f"--server.port={self.port}", f"--server.baseUrlPath={path}",
+             *arguments],
             cwd=ROOT, stdout=self._log, stderr=subprocess.STDOUT, preexec_fn=ready,
             env={**os.environ, "BNVIZ_WORKERS": str(WORKERS), **environment},
         )  # fmt: skip

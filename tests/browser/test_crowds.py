@@ -5,6 +5,7 @@ import contextlib
 import http.client
 import json
 import resource
+import signal
 import socket
 from collections.abc import Iterator
 
@@ -14,8 +15,9 @@ from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
 from bnviz.live.limits import Limits
 from bnviz.live.routes import PATH
+from bnviz.ui.assets import PLOTLY_URL
 from tests.browser.crowd import Size, connected, each, frames, opened, say, together
-from tests.browser.serving import Server, until
+from tests.browser.serving import Server, lives, until
 
 MOST_RUNS = Limits().runs
 UPGRADE = f"GET {PATH} HTTP/1.1\r\nHost: {{host}}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -136,18 +138,50 @@ def test_hundreds_who_say_nothing_keep_nobody_from_a_run(server: Server, size: S
 
 
 def test_who_never_reads_costs_no_memory_and_is_given_up(server: Server, size: Size) -> None:
-    deaf = socket.socket()
-    deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    deaf.connect(host(server))
-    deaf.sendall((UPGRADE.format(host="{}:{}".format(*host(server))) + KEYS).encode())
-    until(lambda: server.in_use()["pages"] == 1, "it is there")
-    fields = ["profile/affine_output", "profile/pre_activation", "std/affine_output"]
-    deaf.sendall(framed({"type": "open", "config": {"depth": 20}}))
-    for _ in range(300):
-        deaf.sendall(framed({"type": "ready", "fields": fields, "again": True}))
-        deaf.sendall(framed({"type": "history", "after": -1}))
-    until(lambda: server.in_use()["pages"] == 0, "the server has given the page up")
-    deaf.close()
+    with deaf_page(server):
+        until(lambda: server.in_use()["pages"] == 0, "the server has given the page up")
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=lambda how: how.name)
+def test_the_server_does_not_wait_for_who_never_reads_when_it_ends(how: signal.Signals) -> None:
+    server = Server()
+    until(lambda: server.in_use()["workers_ready"] == 2, "both workers are there", 60)
+    family = server.family()
+    with deaf_page(server), deaf_visitor(server):
+        assert server.end(how, seconds=2) == []
+    assert not [process for process in family if lives(process)]
+
+
+@contextlib.contextmanager
+def deaf(server: Server) -> Iterator[socket.socket]:
+    """A connection that has room for next to nothing."""
+    with socket.socket() as found:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        found.connect(host(server))
+        yield found
+
+
+@contextlib.contextmanager
+def deaf_page(server: Server) -> Iterator[None]:
+    """A page that asks for all there is and never reads, until the server can send it no more."""
+    with deaf(server) as page:
+        page.sendall((UPGRADE.format(host="{}:{}".format(*host(server))) + KEYS).encode())
+        until(lambda: server.in_use()["pages"] == 1, "it is there")
+        fields = ["profile/affine_output", "profile/pre_activation", "std/affine_output"]
+        page.sendall(framed({"type": "open", "config": {"depth": 20}}))
+        for _ in range(300):
+            page.sendall(framed({"type": "ready", "fields": fields, "again": True}))
+            page.sendall(framed({"type": "history", "after": -1}))
+        yield
+
+
+@contextlib.contextmanager
+def deaf_visitor(server: Server) -> Iterator[None]:
+    """Somebody who asks for plotly.js and never reads it."""
+    with deaf(server) as visitor:
+        visitor.sendall(f"GET {PLOTLY_URL} HTTP/1.1\r\nHost: here\r\n\r\n".encode())
+        assert visitor.recv(1) == b"H"
+        yield
 
 
 def framed(message: dict[str, object]) -> bytes:

@@ -85,6 +85,44 @@ def test_a_network_that_is_gone_until_the_server_has_given_the_page_up(
         until(lambda: live.step() > step, "frames come again")
         if silent:
             until(lambda: live.knobs()["gamma"] == 5, "the knob that was turned meanwhile is in force")
+            live.url_has("gamma=5", "affine=held")  # though Streamlit's own socket had gone with what it was told
         goes_on(live, step, token)
+        assert not silent or live.knobs()["affine"] == "held"
     finally:
         network.end()
+
+
+@pytest.mark.parametrize("paused", [False, True], ids=["running", "paused"])
+def test_a_connection_that_everybody_has_forgotten_is_replaced(page: Page, network: Network, paused: bool) -> None:
+    live = LivePage(page, network.url).open()
+    until(lambda: live.step() > 20, "the run has gone some way")
+    step, token = live.pause() if paused else live.step(), live.token()
+    network.cut(silent=True)
+    network.mend(forgotten=True)
+    until(lambda: openings(live) == 2, "the page has noticed, and asks for its run over another socket")
+    if paused:
+        until(lambda: live.state() == "paused", "the run stands where it stood")
+        assert live.step() == step
+        live.press("play")
+    goes_on(live, step, token)
+    assert openings(live) == 2
+
+
+def test_a_page_that_is_loaded_again_after_its_connection_was_forgotten_finds_its_run(
+    page: Page, network: Network
+) -> None:
+    live = LivePage(page, network.url).open()
+    until(lambda: live.step() > 20, "the run has gone some way")
+    step, token = live.step(), live.token()
+    until(lambda: network.connections == 2, "both sockets are left, and no connection by which the browser would load")
+    network.cut(silent=True)
+    network.mend(forgotten=True)
+    page.reload()
+    live.drawing()
+    assert live.token() == token
+    assert live.step() >= step
+
+
+def openings(live: LivePage) -> int:
+    """How often the page has asked for a run."""
+    return sum(message["type"] == "open" for message in live.sent)

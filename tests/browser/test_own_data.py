@@ -28,3 +28,22 @@ def test_a_file_is_trained_on_after_a_bad_one_was_refused(page: Page, server: Se
     live.pause()
     live.press("reset")
     until(lambda: live.step() == 0, "the run stands at its start, with its table")
+
+
+def test_a_table_that_was_lost_with_its_server_is_chosen_again_and_the_page_goes_on(page: Page) -> None:
+    server = Server()
+    live = LivePage(page, server.url)
+    page.goto(f"{server.url}/covariate_shift?dataset=table&batch_size=16")
+    chooser = page.locator(".st-key-own_file input[type=file]")
+    chooser.set_input_files([file(*ROWS)])
+    live.drawing()
+    until(lambda: live.step() > 20, "the run trains")
+    server.end()
+    server = Server(server.port)
+    try:
+        expect(live.player).to_contain_text("The server holds this table no more")
+        chooser.set_input_files([file(*ROWS)])
+        until(lambda: live.state() == "running", "the run trains")
+        assert live.errors == []
+    finally:
+        server.end()

@@ -36,6 +36,27 @@ def test_a_refresh_finds_its_run(live: LivePage) -> None:
     assert live.state() == "paused"
 
 
+def test_a_copied_tab_gets_a_run_of_its_own(live: LivePage, server: Server) -> None:
+    token = live.token()
+    with live.page.expect_popup() as popup:
+        live.page.evaluate("void window.open('about:blank')")  # begins with a copy of the tab's storage
+    copy = LivePage(popup.value, server.url)
+    copy.page.add_init_script("performance.getEntriesByType = () => [{ type: 'reload' }]")  # no link was followed
+    copy.open()
+    try:
+        assert {message["token"] for message in copy.sent if message["type"] == "open"} == {token}  # a copy indeed
+        assert copy.token() not in (None, token)
+        copy.page.reload()
+        own, step = copy.token(), live.step()
+        copy.drawing()
+        assert copy.token() == own
+        live.page.bring_to_front()
+        until(lambda: live.step() > step, "the first run goes on")
+        assert live.token() == token
+    finally:
+        copy.page.close()
+
+
 def test_a_deep_link_opens_its_setting_on_a_fresh_server(page: Page, tmp_path: Path) -> None:
     server = Server(log=tmp_path / "log")
     try:
@@ -159,10 +180,27 @@ def test_the_end_of_the_server_leaves_no_process_under_an_open_paused_page(page:
 
 
 def test_the_page_needs_nothing_from_elsewhere(page: Page, server: Server) -> None:
+    assert foreign(page, server) == []
+
+
+def test_below_a_path_the_page_needs_nothing_from_above(page: Page) -> None:
+    server = Server(path="/my/lab")
+    try:
+        assert foreign(page, server) == []
+        assert server.in_use()["pages"] == 1
+    finally:
+        server.end()
+
+
+def foreign(page: Page, server: Server) -> list[str]:
+    """What a page that draws has asked for at other addresses than the server's."""
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    LivePage(page, server.url).open()
-    assert [url for url in asked if not url.startswith((server.url, "data:", "blob:"))] == []
+    page.on("websocket", lambda socket: asked.append(socket.url.replace("ws:", "http:")))
+    live = LivePage(page, server.url).open()
+    until(lambda: live.step() > 0, "it trains")
+    assert f"{server.url}/live/socket" in asked
+    return [url for url in asked if not url.startswith((f"{server.url}/", "data:", "blob:"))]
 
 
 def test_the_server_does_not_import_torch(live: LivePage, server: Server) -> None:

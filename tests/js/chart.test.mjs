@@ -78,10 +78,10 @@ afterEach(() => {
 async function made (more) {
   const root = new Element('div', page)
   root.clientWidth = more?.width ?? 800
-  connection('main').begin() // the server has answered
+  connection({ name: 'main', socket: '/live/socket' }).begin() // the server has answered
   const chart = new Chart(root, { chart: described(more), run: RUN, plotlyUrl: '/plotly.js' })
   await chart.ready
-  const live = connection('main')
+  const live = connection({ name: 'main', socket: '/live/socket' })
   const ready = mock.method(live, 'ready', () => {})
   const draw = (arrays, header) => chart.draw({ header: { step: 7, knobs: { gamma: 2 }, ...header }, arrays, structure: chart.structure })
   return { root, chart, draw, ready }
@@ -103,7 +103,7 @@ test('a frame is drawn, and the root says which', async () => {
 })
 
 test('Plotly is loaded once the server has answered, which then works while the page does', async () => {
-  const live = connection('slow')
+  const live = connection({ name: 'slow', socket: '/live/socket' })
   const chart = new Chart(new Element('div', page), { chart: described(), run: { ...RUN, name: 'slow' }, plotlyUrl: '/plotly.js' })
   for (let i = 0; i < 10; i++) await Promise.resolve()
   assert.equal(reacts.length, 0)

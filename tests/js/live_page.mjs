@@ -18,13 +18,19 @@ class FakeSocket {
     this.url = url
     this.readyState = 0
     this.sent = []
+    this.pings = 0
+    this.deaf = false // whether nothing is answered any more
     sockets.push(this)
   }
 
   send (text) {
     assert.equal(this.readyState, 1, 'sent on a socket that is not open')
     const { page, ...message } = JSON.parse(text)
-    assert.equal(typeof page, message.type === 'open' ? 'string' : 'undefined')
+    if (message.type === 'ping') {
+      this.pings++
+      return this.deaf || this.say({ type: 'pong' })
+    }
+    assert.equal(page, message.type === 'open' ? 'tab' : undefined)
     if (message.playing === true && message.speed === 60) { // how a run starts unless the one before went otherwise
       delete message.playing
       delete message.speed
@@ -82,6 +88,7 @@ export function begin () {
   sockets.length = frames.length = 0
   const kept = new Map()
   globalThis.WebSocket = FakeSocket
+  globalThis.addEventListener = () => {}
   globalThis.requestAnimationFrame = (act) => frames.push(act)
   globalThis.sessionStorage = {
     getItem: (key) => kept.get(key) ?? null,
@@ -96,7 +103,7 @@ export const end = () => mock.timers.reset()
 
 /** A connection with panels, asked for a config; its socket is not open yet. */
 export function made (panels = [new Panel('drift', { eachFrame: true })]) {
-  const live = new Connection('main', 'ws://here/live/socket')
+  const live = new Connection('main', 'ws://here/live/socket', 'tab')
   for (const panel of panels) live.join(live.panels, panel)
   live.configure({ ...CONFIG }, KNOBS)
   return live

@@ -38,3 +38,7 @@ export class Element {
     return within.find((child) => child.className === name) ?? within.map((child) => child.ofClass(name)).find(Boolean)
   }
 }
+
+// What a page has beside its elements, for scripts that use it without a test asking.
+globalThis.addEventListener ??= () => {}
+globalThis.sessionStorage ??= { getItem: () => null, setItem () {}, removeItem () {} }

@@ -16,7 +16,7 @@ globalThis.Option = class extends Element {
 const { Player } = await import('../../bnviz/ui/live/player.js')
 const { connection } = await import('../../bnviz/ui/live/connection.js')
 
-const live = connection('main')
+const live = connection({ name: 'main', socket: '/live/socket' })
 const DATA = { run: { name: 'main', config: {}, knobs: [], labels: { none: 'No normalization' } }, knobs: {} }
 const HEADER = { step: 1234, playing: true, speed: 60, rate: 60.4, device: 'cpu', diverged: {}, note: '', ghost: 0 }
 

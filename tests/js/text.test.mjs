@@ -9,7 +9,7 @@ const { Text } = await import('../../bnviz/ui/live/text.js')
 const { connection } = await import('../../bnviz/ui/live/connection.js')
 
 let ready, root, text
-const live = connection('main')
+const live = connection({ name: 'main', socket: '/live/socket' })
 const DATA = { run: { name: 'main' }, field: 'words', title: 'What is to be seen' }
 const lines = () => root.children.map((child) => [child.name, child.textContent])
 const draw = (words, step = 3) => text.draw({ header: { step, texts: words === undefined ? {} : { words } }, arrays: {} })

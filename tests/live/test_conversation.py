@@ -21,7 +21,7 @@ MESSAGES = {  # each type with all its fields, as they should be
     "change": {"knobs": {"gamma": 2.0}, "seq": 1},
     "continue": {"step": 0},
     "speed": {"steps_per_second": 60},
-    "away": {}, "play": {}, "pause": {}, "step": {}, "reset": {},
+    "ping": {}, "away": {}, "play": {}, "pause": {}, "step": {}, "reset": {},
 }  # fmt: skip
 JUNK = {
     "nan": "NaN", "infinity": "-Infinity", "1e400": "1e400", "1e-400": "1e-400", "whole": "1" + "0" * 400,

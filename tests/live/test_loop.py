@@ -184,6 +184,15 @@ def test_a_table_that_did_not_come_whole_costs_the_run(worker, small, own_table,
     assert header["message"].startswith(words)
 
 
+def test_it_answers_while_its_runs_train(worker, small):
+    for run in "abc":
+        worker.open(run, small())
+    for _ in range(5):
+        worker.process.stdin.write(pack_message({"do": "ping"}))
+        worker.process.stdin.flush()
+        assert worker.hear(None) == ({"type": "pong"}, b"")
+
+
 def test_stray_prints_do_not_get_among_the_messages(worker, small):
     worker.open("a", small())
     for _ in range(3):

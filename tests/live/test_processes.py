@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from bnviz.live.processes import WorkerProcess
+from bnviz.live.processes import HEAVY_TIMES, WorkerProcess
 from bnviz.live.wire import unpack_frame
 
 PATIENCE = 60  # seconds until a test gives up waiting
@@ -15,9 +15,9 @@ PATIENCE = 60  # seconds until a test gives up waiting
 class Seen:
     """A worker process, and what came from it."""
 
-    def __init__(self):
+    def __init__(self, heavy=False):
         self.heard, self.lost = asyncio.Queue(), asyncio.Queue()
-        self.worker = WorkerProcess(lambda _, *message: self.heard.put_nowait(message), self.lost.put_nowait)
+        self.worker = WorkerProcess(lambda _, *message: self.heard.put_nowait(message), self.lost.put_nowait, heavy)
 
     async def ready(self):
         await asyncio.wait_for(self.worker.ready.wait(), PATIENCE)
@@ -77,6 +77,48 @@ def test_what_is_said_before_it_runs_is_kept_and_a_dead_one_can_be_started_again
             await seen.worker.stop()
         assert not is_there(pid)
         assert seen.lost.empty()  # who is told to end is not lost
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("heavy", [False, True])
+def test_one_that_hangs_is_ended_and_lost_when_it_has_not_answered_for_long(opening, heavy):
+    most = 3 * (HEAVY_TIMES if heavy else 1)
+
+    async def story():
+        seen = Seen(heavy)
+        try:
+            seen.worker.look_after(3)  # one that is not there yet cannot answer
+            await seen.worker.start()
+            await seen.ready()
+            pid = seen.pid
+            for _ in range(3 * most):  # it answers each time
+                seen.worker.look_after(3)
+                while seen.worker._unanswered is not None:
+                    await asyncio.sleep(0.001)
+
+            os.kill(pid, signal.SIGSTOP)
+            for _ in range(1 + most):
+                seen.worker.look_after(3)
+                assert seen.worker.begun
+            os.kill(pid, signal.SIGCONT)  # late, but it answers
+            while seen.worker._unanswered is not None:
+                await asyncio.sleep(0.001)
+
+            os.kill(pid, signal.SIGSTOP)
+            for _ in range(2 + most):
+                seen.worker.look_after(3)
+            assert await asyncio.wait_for(seen.lost.get(), PATIENCE) is seen.worker
+            assert not is_there(pid)
+
+            await seen.worker.start()
+            for message in opening:
+                seen.worker.send(message)
+            await seen.frame()
+            seen.worker.look_after(3)
+            assert seen.worker._unanswered == 0  # nothing is left from the one before
+        finally:
+            await seen.worker.stop()
 
     asyncio.run(story())
 

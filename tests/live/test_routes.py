@@ -411,6 +411,21 @@ def test_when_its_worker_is_killed_a_run_goes_on_at_the_step_where_it_stood(serv
     assert server.hub.find(page.run["token"])
 
 
+def test_when_its_worker_hangs_a_run_goes_on_at_the_step_where_it_stood(server, page, monkeypatch):
+    header, _ = page.frame_when(lambda header: header["step"] > 30)
+    page.say("pause")
+    header, _ = page.frame_when(lambda header: header["state"] == "paused")
+    worker = server.hub.workers[0]._process.pid
+    monkeypatch.setattr(server.hub, "limits", Limits(workers=1, opens_per_second=1000, hung_after=1))
+    os.kill(worker, signal.SIGSTOP)
+    assert page.hear()["type"] == "restarting"
+    again, _ = page.frame_when(lambda header: header["state"] == "paused")
+    assert again["step"] == header["step"]
+    assert server.hub.workers[0]._process.pid != worker
+    with pytest.raises(ProcessLookupError):
+        os.kill(worker, 0)
+
+
 def test_who_comes_when_too_many_pages_are_open_is_told_and_may_try_again(server, page, monkeypatch):
     monkeypatch.setattr(server.hub, "limits", Limits(pages=1))
     with server.page() as other:
@@ -487,6 +502,22 @@ def test_a_copied_tab_gets_a_run_of_its_own_and_leaves_the_other_alone():
     assert len(hub.runs) == 2
     again = opening(hub, page="first", token=first.run.token)  # the same page, after its network was gone
     assert again.run is first.run
+
+
+def test_who_asks_whether_the_server_is_there_is_told_and_wakes_no_run():
+    async def story():
+        conversation = Conversation(Hub(UNPACED))
+        for kind in ("ping", "open", "ping"):  # also without a run
+            await conversation.hear(json.dumps({"type": kind, "config": {}}))
+        said = [json.loads(await conversation.viewer.take())["type"] for _ in range(3)]
+        assert said == ["pong", "run", "pong"]
+        run = conversation.run
+        run.rest(-1)
+        assert run.asleep
+        await conversation.hear('{"type": "ping"}')
+        assert run.asleep
+
+    asyncio.run(story())
 
 
 def test_a_page_that_is_hidden_watches_no_more():

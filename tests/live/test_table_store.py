@@ -39,6 +39,20 @@ def test_the_one_unused_the_longest_makes_room():
     assert held(store, made) == {2, 3, 4}
 
 
+def test_a_table_that_was_lost_and_given_once_more_has_another_mark():
+    store, one = Tables(Limits(tables=1)), table(1)
+    assert store.mark(one.digest) == ""
+    store.put(one)
+    mark = store.mark(one.digest)
+    store.put(one)
+    store.get(one.digest)
+    assert store.mark(one.digest) == mark != ""
+    store.put(table(2))
+    assert store.mark(one.digest) == ""
+    store.put(one)
+    assert store.mark(one.digest) not in ("", mark)
+
+
 def test_their_memory_is_bounded(monkeypatch):
     store, made = Tables(Limits()), {number: table(number, rows=8 * 2**number) for number in range(3)}
     monkeypatch.setattr(store, "_most_bytes", made[0].nbytes + made[2].nbytes)

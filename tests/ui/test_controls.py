@@ -183,6 +183,24 @@ def test_the_config_is_what_the_widgets_show_and_the_table_that_was_chosen(value
         assert asked_config() == Config(**values)
 
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(NAMES) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(configs, JSON | st.dictionaries(st.sampled_from(list(FIELDS)), JSON, min_size=1))
+def test_whatever_a_page_reports_the_widgets_hold_what_is_allowed_and_gain_nothing_else(values, reported):
+    state = values | {"view": "beside"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(controls.st, "session_state", state)
+        controls.take_over(reported)
+        held = asked_config()
+    assert state == {**{name: getattr(held, name) for name in values}, "view": "beside"}
+    assert all(state[name] == values[name] for name in values if not FIELDS[name].knob)
+
+
 # ---------------------------------------------------------------------- widgets
 
 

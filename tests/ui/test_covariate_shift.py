@@ -83,9 +83,10 @@ def test_without_a_setting_the_page_says_nothing_of_one():
 def pressed(monkeypatch, **link):
     """The page with two buttons in the player's place: only a browser can press the real ones."""
 
-    def buttons(run, knobs, on_new_seed, on_defaults):
+    def buttons(run, knobs, on_new_seed, on_defaults, on_report):
         st.button("New seed", on_click=on_new_seed)
         st.button("Defaults", on_click=on_defaults)
+        st.button("Report", on_click=on_report, args=({"gamma": 5, "affine": "held", "batch_size": 1e9, "depth": 2},))
 
     monkeypatch.setattr(bnviz.ui.live, "live_player", buttons)
     return visit(**link)
@@ -126,6 +127,15 @@ def test_defaults_are_no_setting_any_more(monkeypatch):
     assert mounted_configs(app) == {Config()}
     assert SETTINGS[2].watch not in said(app)
     assert "setting" not in app.query_params
+
+
+def test_what_a_run_was_told_while_the_page_was_not_heard_is_taken_over(monkeypatch):
+    app = pressed(monkeypatch, gamma="2")
+    app.button[2].click().run()
+    assert not app.exception
+    told = Config(gamma=5.0, affine="held", batch_size=1024)  # mended, and a depth is no knob
+    assert mounted_configs(app) == {told}
+    assert (app.slider(key="gamma").value, widgets_of(app)["affine"].value) == (5.0, "held")
 
 
 def test_another_seed_is_still_the_setting(monkeypatch):

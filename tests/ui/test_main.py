@@ -196,7 +196,7 @@ def test_a_new_seed_is_the_next_one(monkeypatch, seed, following):
     """The player is replaced by a button: only a browser can press the real one."""
     import streamlit as st
 
-    def button(run, knobs, on_new_seed, on_defaults):
+    def button(run, knobs, on_new_seed, **_):
         st.button("New seed", on_click=on_new_seed)
 
     monkeypatch.setattr(bnviz.ui.live, "live_player", button)

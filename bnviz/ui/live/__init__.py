@@ -17,11 +17,13 @@ from bnviz import registry
 from bnviz.charts import Chart
 from bnviz.config import FIELDS, KNOBS, Config
 from bnviz.fields import Number
-from bnviz.ui.assets import PLOTLY_URL, SCRIPTS_URL
+from bnviz.live.routes import PATH
+from bnviz.live.table_store import tables
+from bnviz.ui import assets
 
 # Streamlit copies a component's script into every message about it, so it gets a single line that loads ours.
 _LOADER = f"""
-const live = import(new URL({SCRIPTS_URL + "/live.js"!r}, document.baseURI).href)
+const live = import(new URL({assets.SCRIPTS_URL + "/live.js"!r}, document.baseURI).href)
 export default (component) => live.then((module) => module.default(component))
 """
 
@@ -41,7 +43,11 @@ class LiveRun:
         """What the browser needs to open it."""
         labels = {name: registry.entries("normalizers")[name].label for name in self.config.normalizers}
         config = dataclasses.asdict(self.config)
-        return {"name": self.name, "config": config, "knobs": list(KNOBS), "labels": labels, "watch": self.watch}
+        return {
+            "name": self.name, "socket": assets.BASE + PATH, "watch": self.watch,
+            "config": config, "knobs": list(KNOBS), "labels": labels,
+            "table": tables().mark(self.config.table),  # or else a page that lost its table would not hear of it again
+        }  # fmt: skip
 
 
 @cache
@@ -60,7 +66,7 @@ def _place(
 
 def live_chart(run: LiveRun, chart: Chart, key: str) -> None:
     """Place a chart that follows the run."""
-    _place("chart", run, key, chart=chart.to_json(), plotlyUrl=PLOTLY_URL)
+    _place("chart", run, key, chart=chart.to_json(), plotlyUrl=assets.PLOTLY_URL)
 
 
 def live_text(run: LiveRun, field: str, title: str, key: str) -> None:
@@ -73,15 +79,23 @@ def live_player(
     knobs: Iterable[str] = (),
     on_new_seed: Callable[[], None] = lambda: None,
     on_defaults: Callable[[], None] = lambda: None,
+    *,
+    on_report: Callable[[Any], None] | None = None,
     key: str = "player",
 ) -> None:
     """Place the player of a run. It also feeds the run from the sliders of ``knobs`` while they are dragged.
 
+    ``on_report`` is given the run's knobs, unchecked, when Streamlit may have missed some while its socket was lost.
     Who only watches sees how the run is, which knobs are turned, and may look back; what changes it is not there.
     """
     bridged = {name: {"stops": _stops(name), "implies": dict(FIELDS[name].implies)} for name in knobs}
     told = {name: {"label": FIELDS[name].label, "default": FIELDS[name].default} for name in KNOBS if run.watch}
-    events = {"on_new_seed_change": on_new_seed, "on_defaults_change": on_defaults}
+
+    def report() -> None:
+        if on_report is not None:
+            on_report(st.session_state[key].get("report"))
+
+    events = {"on_new_seed_change": on_new_seed, "on_defaults_change": on_defaults, "on_report_change": report}
     _place("player", run, key, events=events, knobs=bridged, told=told)
 
 

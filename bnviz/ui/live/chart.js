@@ -79,7 +79,7 @@ export class Chart {
     }
     this.layout = themed(this.fitted, this.theme)
     if (!this.connection) {
-      this.connection = connection(run.name)
+      this.connection = connection(run)
       this.connection.join(this.connection.panels, this)
     }
     // A frame is asked for first: it is made while the page is busy with Plotly, for half a second or more.

@@ -4,6 +4,7 @@ import { followSliders, shownValues } from './bridge.js'
 import { connection } from './connection.js'
 import { addButton, write } from './dom.js'
 import { followKeys } from './keys.js'
+import { Reporting } from './reporting.js'
 import { Timeline } from './timeline.js'
 
 const SPEEDS = [[1, '1 step/s'], [5, '5 steps/s'], [20, '20 steps/s'], [60, '60 steps/s'], [200, '200 steps/s'], [null, 'as fast as it goes']]
@@ -25,9 +26,10 @@ export class Player {
   constructor (root, data, setTriggerValue) {
     this.root = root
     this.root.dataset.testid = 'live-player'
-    this.connection = connection(data.run.name)
+    this.connection = connection(data.run)
     this.build()
     this.timeline = new Timeline(this.root, this.connection)
+    this.reporting = new Reporting(this.connection, (knobs) => this.trigger('report', knobs))
     this.show = this.show.bind(this)
     this.connection.join(this.connection.listeners, this.show)
     this.update(data, setTriggerValue)
@@ -46,7 +48,7 @@ export class Player {
   update ({ run, knobs, told = {} }, setTriggerValue) {
     this.told = told // knobs that no slider here shows: {label, default}
     this.labels = run.labels
-    this.trigger = (name) => setTriggerValue(name, Date.now())
+    this.trigger = (name, value = Date.now()) => setTriggerValue(name, value)
     this.root.dataset.watches = Boolean(run.watch)
     this.connection.configure(run.config, run.knobs, shownValues(knobs), run.watch)
     this.show()
@@ -131,9 +133,11 @@ export class Player {
     const word = state === 'closed' && this.connection.watch ? 'Ended' : WORDS[state]
     write(this.message, [word, message, diverged(header, this.labels), header?.note, this.turned(header), this.note].filter(Boolean).join('. '))
     this.timeline.show()
+    this.reporting.look()
   }
 
   remove () {
+    this.reporting.stop()
     this.stopFollowing()
     this.stopKeys()
     this.connection.leave(this.connection.listeners, this.show)

@@ -17,7 +17,7 @@ export class Text {
     this.root.setAttribute('role', 'region')
     this.root.setAttribute('aria-label', title)
     if (!this.connection) {
-      this.connection = connection(run.name)
+      this.connection = connection(run)
       this.connection.join(this.connection.panels, this)
     }
     this.connection.ready(true)

@@ -1,6 +1,6 @@
 // Watching somebody else's run: what may be said then, and where to go when it goes on with other settings.
 
-export const WATCHING = new Set(['watch', 'ready', 'away', 'look', 'history'])
+export const WATCHING = new Set(['watch', 'ready', 'away', 'look', 'history', 'ping'])
 
 /**
  * The address of the page that watches the same token with these settings; null where `search` draws the same already.

@@ -52,6 +52,16 @@ def test_presses_on_new_seed_and_defaults_are_heard(mounted):
     assert heard == ["defaults", "seed"]
 
 
+def test_what_the_player_reports_is_handed_on(mounted, monkeypatch):
+    heard = []
+    monkeypatch.setattr(live.st, "session_state", {"player": {"report": {"gamma": 2}}})
+    live.live_player(live.LiveRun(Config()), on_report=heard.append)
+    live.live_player(live.LiveRun(Config()))  # of who only watches
+    for mount in mounted:
+        mount["on_report_change"]()
+    assert heard == [{"gamma": 2}]
+
+
 def test_a_text_is_given_its_field_and_a_title(mounted):
     live.live_text(live.LiveRun(Config()), "words", "What is to be seen", key="a key")
     (mount,) = mounted
