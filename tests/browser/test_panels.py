@@ -102,6 +102,27 @@ def test_plotly_draws_only_when_an_axis_moves(live: LivePage) -> None:
     until(lambda: live.page.evaluate("draws.loss"), "the axis of steps moves")
 
 
+def test_who_zooms_a_chart_that_was_painted_sees_its_newest_numbers(live: LivePage) -> None:
+    live.drawing("loss")
+    live.run_to(100)
+    chart = live.chart("loss")
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    live.page.mouse.move(x, y)
+    live.page.mouse.down()
+    live.page.mouse.move(x + box["width"] / 4, y, steps=5)
+    live.page.mouse.up()
+    figure = "document.querySelector('[data-chart=loss] .js-plotly-plot')"
+    until(lambda: not live.page.evaluate(f"{figure}._fullLayout.xaxis.autorange"), "the axis is zoomed")
+    last, end = live.page.evaluate(
+        f"""[{figure}._fullLayout.xaxis.c2p({figure}.data[0].x.at(-1)),
+            {figure}.querySelector('.js-line').getPointAtLength(1e6).x]"""
+    )
+    assert abs(last - end) < 1
+
+
 def test_networks_on_one_axis(live: LivePage) -> None:
     expect(live.chart().locator(".xaxislayer-above")).to_have_count(2)
     live.page.locator(".st-key-view input").click()
