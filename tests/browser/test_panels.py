@@ -9,6 +9,12 @@ from tests.browser.serving import Server, until
 
 CHARTS = [name for name in registry.entries("charts") if name != "ridges"]
 
+# Pixels from the first line of a chart's title to its button.
+APART = """chart => {
+    const line = chart.querySelector('.gtitle tspan') ?? chart.querySelector('.gtitle')
+    return chart.querySelector('.table-button').getBoundingClientRect().left - line.getBoundingClientRect().right
+}"""
+
 
 def asked(live: LivePage, field: str, since: int = 0) -> bool:
     """Whether a frame with this field was asked for."""
@@ -58,6 +64,7 @@ def test_a_link_opens_every_panel_and_all_are_drawn(page: Page, server: Server) 
     for name in CHARTS:
         live.chart(name).scroll_into_view_if_needed()
         until(lambda name=name: live.drawn(name) > 0, f"{name} is drawn")
+        assert live.chart(name).evaluate(APART) > 8, f"between the title of {name} and its button there is a gap"
     rows = live.traces("surface", "z")[0]["z"]
     assert (len(rows), {len(row) for row in rows}) == (48, {48})
     assert len({level for row in rows for level in row}) > 2  # it is no even grey
