@@ -22,25 +22,26 @@ CONFIG = Config(normalizers=("none", "batch"), depth=6)
 PAINTING = ("first", "paint", "second")  # drawn by Plotly, the next painted, and drawn, on the axes as they were
 MOVING = ("begin", "move", "end")  # the same, on axes that follow
 SCRIPT = """
-const [{ unpack }, { bound, put }, { axisName, paint }, { moveAxes }] = await Promise.all(
+const [{ unpack }, { at, bound, put, same }, { axisName, paint }, { moveAxes }] = await Promise.all(
     ['wire', 'bindings', 'painter', 'axes'].map(name => import(`${folder}/${name}.js`)))
 const figure = document.createElement('div')
 figure.style.width = 'fit-content'
 document.body.replaceChildren(figure)
 const traces = chart.data.map(trace => trace.line ? put(trace, 'line.simplify', false) : trace)
-const filled = frame => {
+const filled = (frame, before) => {
     const bytes = Uint8Array.from(atob(frame), one => one.charCodeAt(0))
     const { arrays } = unpack(bytes.buffer)
-    const result = traces.slice(), changed = new Map()
+    const result = (before ?? traces).slice(), changed = new Map()
     for (const binding of chart.bindings) {
         for (const [path, value] of Object.entries(bound(binding, arrays))) {
+            if (before && binding.kind === 'values' && same(at(before[binding.trace], path), value)) continue
             result[binding.trace] = put(result[binding.trace], path, value)
             changed.set(binding.trace, [...(changed.get(binding.trace) ?? []), path])
         }
     }
     return { result, changed }
 }
-const [first, second] = frames.map(filled)
+const first = filled(frames[0]), second = filled(frames[1], first.result)
 const config = { displayModeBar: false }
 const layout = { ...chart.layout, width: 640 }
 const still = () => Object.fromEntries(Object.entries(figure._fullLayout).filter(([name]) => /^[xy]axis/.test(name))
@@ -86,7 +87,7 @@ def moved(arrays: dict[str, Any]) -> dict[str, Any]:
     """Other numbers of the same shape that fit on the same axes."""
     other = dict(arrays)
     for name, values in arrays.items():
-        if name.startswith(("profile/", "ghost/")):
+        if name.startswith(("profile/", "ghost/")) or name == "surface":
             other[name] = np.roll(values, 3, -1)
         elif name.endswith(("_history", "_mean")) or name in ("gradient_rms", "update_ratio"):
             other[name] = values[..., ::-1]
@@ -101,13 +102,24 @@ CHARTS = {name: registry.load("charts", name).make(CONFIG) for name in registry.
 CHARTS["ridges together"] = ridges.make(CONFIG, together=True)
 
 
-PAINTED = ("ridges", "ridges together", "loss", "accuracy", "percentiles", "gradients", "updates", "affine", "running")
+PAINTED = (
+    "ridges", "ridges together", "loss", "accuracy", "percentiles", "gradients", "updates", "affine", "running",
+    "drift", "histogram",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", PAINTED)
 def test_painted_is_as_drawn(pictures: Any, name: str) -> None:
     arrays = made_up(CONFIG)
     first, painted, drawn = pictures(CHARTS[name], arrays, moved(arrays))
+    assert (first != drawn).any()
+    assert (painted == drawn).all()
+
+
+def test_a_surface_is_painted_as_drawn(pictures: Any) -> None:
+    arrays = made_up(CONFIG)
+    acts = ("begin", "paint", "end")  # its axes, bound to each other, come out as they were by themselves only
+    first, painted, drawn = pictures(CHARTS["surface"], arrays, moved(arrays), acts=acts)
     assert (first != drawn).any()
     assert (painted == drawn).all()
 
@@ -130,7 +142,7 @@ def grown(arrays: dict[str, Any]) -> dict[str, Any]:
     return moved(arrays) | steps | {name: 3 * arrays[name] for name in grow}
 
 
-@pytest.mark.parametrize("name", ["loss", "accuracy", "percentiles", "gradients", "updates"])
+@pytest.mark.parametrize("name", ["loss", "accuracy", "percentiles", "gradients", "updates", "drift", "histogram"])
 def test_axes_move_as_plotly_moves_them(pictures: Any, name: str) -> None:
     arrays = made_up(CONFIG)
     first, moved, drawn = pictures(CHARTS[name], arrays, grown(arrays), acts=MOVING)

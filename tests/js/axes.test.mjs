@@ -46,12 +46,20 @@ test('what has no numbers has no ends', async () => {
   assert.deepEqual(figure._fullData[0]._extremes.y, { min: [{ val: 5, pad: 3, extrapad: true }], max: [{ val: 5, pad: 4 }] })
 })
 
+test('a heatmap ends where its cells end', async () => {
+  const figure = figureOf([axis('x'), axis('y', { autorange: false })], { type: 'heatmap' })
+  const trace = { type: 'heatmap', x: [0, 10, 20], y: [1, 2], z: [[1, 2, 3], [4, 5, 6]] }
+  assert.equal(await moveAxes(figure, [trace], ['xaxis'], 24), true)
+  assert.deepEqual([figure._fullData[0]._extremes.x].map(({ min, max }) => [min[0].val, max[0].val]), [[-5, 25]])
+  assert.equal(await moveAxes(figure, [{ ...trace, x: [0, 10, 40] }], ['xaxis'], 48), false, 'cells that differ are for Plotly')
+})
+
 test('where ends are not known, all is left to Plotly and nothing moves', async () => {
   const traces = [{ x: [0, 20], y: [5, 6] }, { x: [0, 20], y: [5, 6] }]
   for (const odd of [
     { _extremes: {} }, // it was empty
     { error_y: { visible: true } },
-    { type: 'heatmap' },
+    { visible: false, _extremes: undefined },
     { _extremes: { x: ends(0, 1), y: { min: [{ val: 0 }, { val: 0 }], max: [{ val: 1 }] } } }
   ]) {
     const figure = figureOf([axis('x'), axis('y')], {}, odd)

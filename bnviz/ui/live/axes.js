@@ -1,6 +1,7 @@
 // Moves the axes of a drawn Plotly figure that follow their data. Plotly keeps the ends of each trace's data; given the
 // new ones it reckons the ranges as ever and draws the axes, in half the time that a whole figure takes.
 
+import { edgesOf } from './heatmap.js'
 import { axisName } from './painter.js'
 
 const NONE = { min: [], max: [] } // of a trace that was empty
@@ -20,7 +21,7 @@ export async function moveAxes (figure, traces, steps, reached) {
       const axis = axes[axisName(full[`${letter}axis`])]
       if (!axis?.autorange) continue
       following.add(axis._name)
-      const found = endsOf(full, axis, traces[full.index][letter])
+      const found = endsOf(full, axis, valuesOf(traces[full.index], letter))
       if (!found) return false
       ends.push(...found)
     }
@@ -32,11 +33,15 @@ export async function moveAxes (figure, traces, steps, reached) {
   return true
 }
 
+/** What of a trace lies on an axis of x or y, or null where that is not known. */
+const valuesOf = (trace, letter) => trace.type === 'heatmap' ? edgesOf(trace, letter) : trace[letter]
+
 /** The ends of a trace on an axis with their new values, or null where they are not one at each side, as with bars. */
-function endsOf ({ type, error_y: bars, _extremes: extremes }, axis, values) {
+function endsOf ({ error_y: bars, _extremes: extremes }, axis, values) {
   const { min, max } = extremes?.[axis._id] ?? NONE
   let low = Infinity
   let high = -Infinity
+  if (!values) return null
   for (const value of values) {
     const place = axis.c2l(value)
     if (!(Math.abs(place) < FARTHEST)) continue
@@ -44,6 +49,6 @@ function endsOf ({ type, error_y: bars, _extremes: extremes }, axis, values) {
     high = Math.max(high, place)
   }
   if (low > high) return min.length || max.length ? null : []
-  if (type !== 'scatter' || bars?.visible || min.length !== 1 || max.length !== 1) return null
+  if (bars?.visible || min.length !== 1 || max.length !== 1) return null
   return [[min[0], low], [max[0], high]]
 }

@@ -1,7 +1,7 @@
 // A live chart: a Plotly figure that stays, bindings that feed it, and a table of the same numbers.
 
 import { moveAxes } from './axes.js'
-import { bound, put } from './bindings.js'
+import { at, bound, put, same } from './bindings.js'
 import { connection, structureOf } from './connection.js'
 import { Cursor } from './cursor.js'
 import { axisName, paint } from './painter.js'
@@ -155,8 +155,11 @@ export class Chart {
     for (const binding of this.chart.bindings) {
       const values = binding.wide_only && this.narrow ? { text: [] } : bound(binding, arrays)
       if (values === null) continue // the past that is looked at: its curves stay
-      for (const [path, value] of Object.entries(values)) traces[binding.trace] = put(traces[binding.trace], path, value)
-      changed.set(binding.trace, [...(changed.get(binding.trace) ?? []), ...Object.keys(values)])
+      for (const [path, value] of Object.entries(values)) {
+        if (binding.kind === 'values' && same(at(traces[binding.trace], path), value)) continue
+        traces[binding.trace] = put(traces[binding.trace], path, value)
+        changed.set(binding.trace, [...(changed.get(binding.trace) ?? []), path])
+      }
     }
     this.traces = traces
     this.looked = this.chart.over_time ? header.cursor : null
