@@ -22,7 +22,7 @@ CONFIG = Config(normalizers=("none", "batch"), depth=6)
 PAINTING = ("first", "paint", "second")  # drawn by Plotly, the next painted, and drawn, on the axes as they were
 MOVING = ("begin", "move", "end")  # the same, on axes that follow
 SCRIPT = """
-const [{ unpack }, { at, bound, put, same }, { axisName, paint }, { moveAxes }] = await Promise.all(
+const [{ unpack }, { bound, put, same, valueAt }, { axisName, paint }, { moveAxes }] = await Promise.all(
     ['wire', 'bindings', 'painter', 'axes'].map(name => import(`${folder}/${name}.js`)))
 const figure = document.createElement('div')
 figure.style.width = 'fit-content'
@@ -34,7 +34,7 @@ const filled = (frame, before) => {
     const result = (before ?? traces).slice(), changed = new Map()
     for (const binding of chart.bindings) {
         for (const [path, value] of Object.entries(bound(binding, arrays))) {
-            if (before && binding.kind === 'values' && same(at(before[binding.trace], path), value)) continue
+            if (before && binding.kind === 'values' && same(valueAt(before[binding.trace], path), value)) continue
             result[binding.trace] = put(result[binding.trace], path, value)
             changed.set(binding.trace, [...(changed.get(binding.trace) ?? []), path])
         }

@@ -73,7 +73,7 @@ export function put (object, path, value) {
 }
 
 /** What stands at such a path; undefined where nothing does. */
-export const at = (object, path) => path.split('.').reduce((inner, name) => inner?.[name], object)
+export const valueAt = (object, path) => path.split('.').reduce((inner, name) => inner?.[name], object)
 
 /** Whether two lists hold the same numbers. */
 export const same = (one, other) => one?.length === other.length && other.every((value, i) => Object.is(value, one[i]))

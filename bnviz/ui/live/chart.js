@@ -1,7 +1,7 @@
 // A live chart: a Plotly figure that stays, bindings that feed it, and a table of the same numbers.
 
 import { moveAxes } from './axes.js'
-import { at, bound, put, same } from './bindings.js'
+import { bound, put, same, valueAt } from './bindings.js'
 import { connection, structureOf } from './connection.js'
 import { Cursor } from './cursor.js'
 import { axisName, paint } from './painter.js'
@@ -156,7 +156,7 @@ export class Chart {
       const values = binding.wide_only && this.narrow ? { text: [] } : bound(binding, arrays)
       if (values === null) continue // the past that is looked at: its curves stay
       for (const [path, value] of Object.entries(values)) {
-        if (binding.kind === 'values' && same(at(traces[binding.trace], path), value)) continue
+        if (binding.kind === 'values' && same(valueAt(traces[binding.trace], path), value)) continue
         traces[binding.trace] = put(traces[binding.trace], path, value)
         changed.set(binding.trace, [...(changed.get(binding.trace) ?? []), path])
       }

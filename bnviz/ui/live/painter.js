@@ -1,6 +1,6 @@
 // Paints new numbers into a drawn Plotly figure without asking Plotly: where axes stay, all that Plotly would compute
-// anew (some 20 ms) comes out the same, but for the places of points, the colours and the words. Axes, new figures and whatever is
-// not known here are Plotly's.
+// anew (some 20 ms) comes out the same, but for the places of points, the colours of cells and the words. New figures
+// and whatever is not known here are Plotly's.
 
 import { imageOf } from './heatmap.js'
 
