@@ -25,6 +25,8 @@ from bnviz.live.routes import PATH
 DRAWING = 0.02  # seconds that a page needs for a frame
 MOVE_EVERY = 1 / 30  # seconds between two values of a dragged slider
 TURN_EVERY = 0.06  # as in turns.js
+REST = 0.15  # likewise
+HELD_EVERY = 1.0  # likewise
 TEXT_EVERY = 0.5  # as in text.js
 PATIENCE = 60.0  # seconds until a session gives up waiting
 
@@ -59,7 +61,7 @@ class Session:
         self.said: list[dict[str, Any]] = []  # what the server said in words, the newest last
         self._socket = socket
         self._panels = opening_panels(config)
-        self._last_turn = float("-inf")
+        self._last_turn = self._held = float("-inf")
         self._seq = 0
         self._changes: deque[tuple[int, float, dict[str, Any]]] = deque()  # that no frame shows yet
         self._news, self._fresh = asyncio.Event(), asyncio.Event()
@@ -112,6 +114,7 @@ class Session:
     async def change(self, **knobs: Any) -> None:
         """Turn knobs."""
         self._seq += 1
+        self._held = monotonic()
         self._changes.append((self._seq, monotonic(), knobs))
         await self.say("change", knobs=knobs, seq=self._seq)
 
@@ -235,9 +238,11 @@ class Session:
             return float("-inf") if again or not panel.drawn else panel.had + panel.every
 
         waiting = sorted((panel for panel in self._panels if not panel.each_frame), key=lambda p: (due(p), p.had))
-        places = 1 if again else (now - self._last_turn) // TURN_EVERY
+        held = now < self._held + REST
+        free = min(self._held + REST, self._last_turn + HELD_EVERY) if held else self._last_turn + TURN_EVERY
+        places = int(again or free <= now) if again or held else (now - self._last_turn) // TURN_EVERY
         turns = [p for place, p in enumerate(waiting) if not p.drawn or (place < places and due(p) <= now)]
         for panel in turns:
             panel.had = self._last_turn = now
-        wait = None if turns or not waiting else max(self._last_turn + TURN_EVERY, due(waiting[0])) - now
+        wait = None if turns or not waiting else max(free, due(waiting[0])) - now
         return turns, wait

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import { Turns, TURN_EVERY } from '../../bnviz/ui/live/turns.js'
+import { HELD_EVERY, REST, Turns, TURN_EVERY } from '../../bnviz/ui/live/turns.js'
 
 const panels = (...every) => every.map((ms, place) => ({ name: place, every: ms, drawn: 1 }))
 const names = ({ turns }) => turns.map(({ name }) => name)
@@ -44,6 +44,27 @@ test('asked again, one has a turn at once; where there are none, there is nothin
   const { take } = going(500, 0)
   assert.equal(take(1, true).turns.length, 1)
   assert.deepEqual(new Turns().take([], 5), { turns: [], wait: null })
+})
+
+test('while a hand moves a slider the others wait for it to rest, or for a second', () => {
+  const { take, turns } = going(0, 0)
+  for (let now = 0; now < HELD_EVERY; now += 30) {
+    turns.hold(now)
+    assert.deepEqual(take(now), { turns: [], wait: Math.min(REST, HELD_EVERY - now) })
+  }
+  turns.hold(HELD_EVERY)
+  assert.deepEqual(names(take(HELD_EVERY)), [0])
+  const rests = HELD_EVERY + REST
+  assert.deepEqual(take(rests - 1), { turns: [], wait: 1 })
+  assert.deepEqual(names(take(rests)), [1, 0], 'all that waited')
+})
+
+test('while a hand moves a slider, what shows nothing yet is drawn all the same, and what is asked again', () => {
+  const { take, turns, them } = going(0, 0)
+  turns.hold(1)
+  assert.equal(take(1, true).turns.length, 1)
+  them[1].drawn = 0
+  assert.deepEqual(names(take(2)), [1])
 })
 
 test('what has gone is forgotten', () => {
