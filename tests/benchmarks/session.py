@@ -25,6 +25,7 @@ from bnviz.live.routes import PATH
 DRAWING = 0.02  # seconds that a page needs for a frame
 MOVE_EVERY = 1 / 30  # seconds between two values of a dragged slider
 TURN_EVERY = 0.06  # as in turns.js
+PAUSE = 0.5  # likewise
 REST = 0.15  # likewise
 HELD_EVERY = 1.0  # likewise
 TEXT_EVERY = 0.5  # as in text.js
@@ -61,7 +62,8 @@ class Session:
         self.said: list[dict[str, Any]] = []  # what the server said in words, the newest last
         self._socket = socket
         self._panels = opening_panels(config)
-        self._last_turn = self._held = float("-inf")
+        self._last_turn = self._held = self._framed = float("-inf")
+        self._turn_every = TURN_EVERY
         self._seq = 0
         self._changes: deque[tuple[int, float, dict[str, Any]]] = deque()  # that no frame shows yet
         self._news, self._fresh = asyncio.Event(), asyncio.Event()
@@ -186,6 +188,10 @@ class Session:
             return
         self.header = header
         self.frames += 1
+        now = monotonic()
+        if now - self._framed <= PAUSE:
+            self._turn_every = max(TURN_EVERY, 2 * (now - self._framed))
+        self._framed = now
         while self._changes and self._changes[0][0] <= header["seq"]:
             seq, sent, knobs = self._changes.popleft()
             assert seq < header["seq"] or header["knobs"] | knobs == header["knobs"]
@@ -239,9 +245,12 @@ class Session:
 
         waiting = sorted((panel for panel in self._panels if not panel.each_frame), key=lambda p: (due(p), p.had))
         held = now < self._held + REST
-        free = min(self._held + REST, self._last_turn + HELD_EVERY) if held else self._last_turn + TURN_EVERY
-        places = int(again or free <= now) if again or held else (now - self._last_turn) // TURN_EVERY
-        turns = [p for place, p in enumerate(waiting) if not p.drawn or (place < places and due(p) <= now)]
+        free = min(self._held + REST, self._last_turn + HELD_EVERY) if held else self._last_turn + self._turn_every
+        turns = [
+            panel
+            for place, panel in enumerate(waiting)
+            if not panel.drawn or ((again or free <= now) and place == 0 and due(panel) <= now)
+        ]
         for panel in turns:
             panel.had = self._last_turn = now
         wait = None if turns or not waiting else max(free, due(waiting[0])) - now

@@ -134,10 +134,12 @@ describe('frames', () => {
 
   test('some charts are drawn on each frame and the others in turn, all of them', async () => {
     const panels = [new Panel('ridges', { eachFrame: true }), new Panel('loss'), new Panel('accuracy'), new Panel('surface')]
-    const asked = await played(panels, 9, 100)
-    for (const fields of asked) assert.equal(fields.length, 2)
-    assert.deepEqual(panels.map(({ drawn }) => drawn.length), [9, 3, 3, 3])
-    for (let i = 3; i < asked.length; i++) assert.deepEqual(asked[i], asked[i - 3])
+    const asked = await played(panels, 24, 100)
+    const turns = asked.filter((fields) => fields.length === 2)
+    assert.ok(turns.length >= 11 && turns.length <= 13, 'where frames are rare, every second one has a turn')
+    assert.equal(panels[0].drawn.length, 24)
+    for (const { drawn } of panels.slice(1)) assert.ok(drawn.length >= 3)
+    for (let i = 3; i < turns.length; i++) assert.deepEqual(turns[i], turns[i - 3])
   })
 
   test('when frames come fast, those in turn keep their pace and leave the others room', async () => {

@@ -2,7 +2,7 @@
 // in place of live frames.
 
 import { LookingBack } from './lookback.js'
-import { Turns } from './turns.js'
+import { TURN_EVERY, Turns } from './turns.js'
 
 /** The frames of a connection. It sends by `send` as long as the run is there (`live`), and says how it is by `tell`. */
 export class Frames extends LookingBack {
@@ -21,6 +21,7 @@ export class Frames extends LookingBack {
       this.leavePast()
     }
     this.asked = false
+    this.turns.frame(performance.now())
     const passed = this.next
     this.next = { ...frame, structure: this.structure }
     if (passed) this.giveBack(passed)
@@ -99,7 +100,7 @@ export class Frames extends LookingBack {
     const visible = [...this.panels].filter((panel) => panel.visible())
     const others = visible.filter((panel) => !panel.eachFrame)
     const asked = visible.filter((panel) => panel.eachFrame)
-    const { turns, wait } = this.turns.take(others, performance.now(), again)
+    const { turns, wait } = this.turns.take(others, performance.now(), again, asked.length ? undefined : TURN_EVERY)
     asked.push(...turns)
     if (wait !== null) this.turnTimer ??= setTimeout(() => { this.turnTimer = undefined; this.ready() }, wait)
     this.ask(asked.flatMap((panel) => panel.fields), again)
