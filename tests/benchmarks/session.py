@@ -24,7 +24,7 @@ from bnviz.live.routes import PATH
 
 DRAWING = 0.02  # seconds that a page needs for a frame
 MOVE_EVERY = 1 / 30  # seconds between two values of a dragged slider
-TURN_EVERY = 0.06  # as in turns.js
+TURN_EVERY = 0.05  # as in turns.js
 PAUSE = 0.5  # likewise
 REST = 0.15  # likewise
 HELD_EVERY = 1.0  # likewise
@@ -63,7 +63,7 @@ class Session:
         self._socket = socket
         self._panels = opening_panels(config)
         self._last_turn = self._held = self._framed = float("-inf")
-        self._turn_every = TURN_EVERY
+        self._gap = 0.0
         self._seq = 0
         self._changes: deque[tuple[int, float, dict[str, Any]]] = deque()  # that no frame shows yet
         self._news, self._fresh = asyncio.Event(), asyncio.Event()
@@ -190,7 +190,7 @@ class Session:
         self.frames += 1
         now = monotonic()
         if now - self._framed <= PAUSE:
-            self._turn_every = max(TURN_EVERY, 2 * (now - self._framed))
+            self._gap += (now - self._framed - self._gap) / 4
         self._framed = now
         while self._changes and self._changes[0][0] <= header["seq"]:
             seq, sent, knobs = self._changes.popleft()
@@ -245,7 +245,8 @@ class Session:
 
         waiting = sorted((panel for panel in self._panels if not panel.each_frame), key=lambda p: (due(p), p.had))
         held = now < self._held + REST
-        free = min(self._held + REST, self._last_turn + HELD_EVERY) if held else self._last_turn + self._turn_every
+        every = max(TURN_EVERY, 2 * self._gap)
+        free = min(self._held + REST, self._last_turn + HELD_EVERY) if held else self._last_turn + every
         turns = [
             panel
             for place, panel in enumerate(waiting)

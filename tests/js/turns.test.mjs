@@ -23,12 +23,14 @@ test('one after the other, and none before its time', () => {
 
 test('where frames are rare, every second one has a turn; a pause says nothing of that', () => {
   const { take, turns } = going(0, 0, 0)
-  for (const now of [100, 200, 300]) turns.frame(now)
-  assert.deepEqual([199, 200, 399, 400, 600].map((now) => names(take(now))), [[], [0], [], [1], [2]])
-  turns.frame(301 + PAUSE)
-  assert.deepEqual([799, 800].map((now) => names(take(now))), [[], [0]])
-  for (const now of [810, 820]) turns.frame(now)
-  assert.deepEqual(names(take(800 + TURN_EVERY)), [1])
+  for (let now = 100; now <= 3000; now += 100) turns.frame(now)
+  turns.last = 3000
+  assert.deepEqual([3190, 3200, 3390, 3400, 3600].map((now) => names(take(now))), [[], [0], [], [1], [2]])
+  turns.frame(3001 + PAUSE)
+  assert.deepEqual([3790, 3800].map((now) => names(take(now))), [[], [0]])
+  for (let now = 3810; now <= 4000; now += 10) turns.frame(now)
+  turns.last = 4000
+  assert.deepEqual(names(take(4000 + TURN_EVERY)), [1])
 })
 
 test('a slow panel has its own pace, and does not keep the others waiting', () => {

@@ -1,6 +1,6 @@
 // Turns: which of the panels that are not drawn on each frame are drawn with the next.
 
-export const TURN_EVERY = 60 // ms between two panels, or two frames where these are rare: a full server has more to do
+export const TURN_EVERY = 50 // ms between two panels, or two frames where these are rare: a server with many runs has more to do
 export const PAUSE = 500 // ms without a frame that are a pause, and say nothing of how fast frames come
 export const REST = 150 // ms without a move after which a hand rests
 export const HELD_EVERY = 1000 // ms between two panels until then: each makes the frame that the hand waits for a late one
@@ -8,7 +8,7 @@ export const HELD_EVERY = 1000 // ms between two panels until then: each makes t
 export class Turns {
   constructor () {
     this.last = -Infinity // when a panel had its turn last
-    this.every = TURN_EVERY
+    this.gap = 0 // ms between two frames, on the average
     this.framed = -Infinity // when a frame came last
     this.held = -Infinity // when a hand moved a slider last
     this.had = new Map() // when each of them had its turn
@@ -18,7 +18,7 @@ export class Turns {
   frame (now) {
     const gap = now - this.framed
     this.framed = now
-    if (gap <= PAUSE) this.every = Math.max(TURN_EVERY, 2 * gap)
+    if (gap <= PAUSE) this.gap += (gap - this.gap) / 4
   }
 
   /** A hand moves a slider. */
@@ -28,7 +28,7 @@ export class Turns {
    * The panels whose turn it is: those that show nothing yet, and the one that has waited longest; with
    * `again` one at once. Where none has a turn, `wait` is the time in ms until one does.
    */
-  take (panels, now, again = false, every = this.every) {
+  take (panels, now, again = false, every = Math.max(TURN_EVERY, 2 * this.gap)) {
     const turnOf = (panel) => this.had.get(panel) ?? -Infinity
     const due = (panel) => again || panel.drawn === 0 ? -Infinity : turnOf(panel) + (panel.every ?? 0)
     const waiting = panels.toSorted((one, other) => due(one) - due(other) || turnOf(one) - turnOf(other))
