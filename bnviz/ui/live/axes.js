@@ -29,7 +29,14 @@ export async function moveAxes (figure, traces, steps, reached) {
   if (!following.size) return false
   for (const [end, value] of ends) end.val = value
   for (const name of steps) layout[name].autorangeoptions.include = reached
-  await globalThis.Plotly.relayout(figure, Object.fromEntries([...following].map((name) => [`${name}.autorange`, true])))
+  const asked = {}
+  for (const name of following) {
+    const { title } = axes[name]
+    asked[`${name}.autorange`] = true
+    // A vertical axis' title stands beside its numbers, whose width may change: named, it is placed anew.
+    if (name.startsWith('y') && title?.text) asked[`${name}.title.standoff`] = title.standoff
+  }
+  await globalThis.Plotly.relayout(figure, asked)
   return true
 }
 
