@@ -108,8 +108,8 @@ class Chart:
 def layout(title: str, height: int, **more: Any) -> dict[str, Any]:
     """What all figures share; colours of text and grid are the theme's and are set in the browser."""
     return {
-        "title": {"text": title, "font": {"size": 14}, "x": 0, "xref": "paper", "y": 0.99, "yref": "container",
-                  "yanchor": "top", "pad": {"t": 4}},
+        "title": {"text": title, "font": {"size": 14}, "x": 0, "xref": "container", "y": 0.99, "yref": "container",
+                  "yanchor": "top", "pad": {"t": 4, "l": 6}},
         "height": height,
         "template": None,
         "font": {"size": FONT_SIZE},

@@ -8,7 +8,7 @@ from bnviz.config import Config
 def make(config: Config, height: int = 215) -> Chart:
     """Accuracy with batch statistics, and with running statistics as a thin dotted line."""
     axis = {"range": [0, 1.02], "tickformat": ".0%", "fixedrange": True}
-    picture = figure(config, "Accuracy on held-out examples", height, axis)
+    picture = figure(config, "Held-out accuracy", height, axis)
     lines = add_lines(picture, config, "accuracy_steps", "accuracy_history")
     faint = add_lines(picture, config, "accuracy_steps", "accuracy_running_history", faint=True)
     newest = add_newest(picture, config, "test_accuracy", "percent")

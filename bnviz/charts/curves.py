@@ -40,7 +40,7 @@ def with_legend(config: Config, title: str, height: int, note: str = "", **more:
     lines = [*legend(config), *([note] if note else [])]
     small = [f"<span style='font-size:11px'>{line}</span>" for line in lines]
     shared = layout("<br>".join([title, *small]), height, showlegend=False, **more)
-    shared["title"]["pad"] = {"t": 14}  # room for the first line of several
+    shared["title"]["pad"]["t"] = 14  # room for the first line of several
     shared["margin"] = {**shared["margin"], "t": shared["margin"]["t"] + _LINE * len(lines)}
     return shared
 

@@ -143,10 +143,10 @@ def _values(config: Config, site: str, room: float) -> dict[str, Any]:
 
 
 def _narrow(config: Config, site: str, panels: int) -> dict[str, Any]:
-    """Room for the title, fewer numbers at the value axes."""
+    """Room for the ridges, fewer numbers at the value axes."""
     low, high = _ends(config, site)
     fewer = {f"xaxis{index + 1 if index else ''}.tickvals": ticks(low, high)[::2] for index in range(panels)}
-    return {"title.xref": "container", "title.pad.l": 6, "margin.l": 46, **fewer}
+    return {"margin.l": 46, **fewer}
 
 
 def _table(config: Config, site: str, together: bool) -> tuple[Column, ...]:

@@ -24,7 +24,10 @@ from bnviz.live.routes import PATH
 
 DRAWING = 0.02  # seconds that a page needs for a frame
 MOVE_EVERY = 1 / 30  # seconds between two values of a dragged slider
-TURN_EVERY = 0.06  # as in turns.js
+TURN_EVERY = 0.05  # as in turns.js
+PAUSE = 0.5  # likewise
+REST = 0.15  # likewise
+HELD_EVERY = 1.0  # likewise
 TEXT_EVERY = 0.5  # as in text.js
 PATIENCE = 60.0  # seconds until a session gives up waiting
 
@@ -59,7 +62,8 @@ class Session:
         self.said: list[dict[str, Any]] = []  # what the server said in words, the newest last
         self._socket = socket
         self._panels = opening_panels(config)
-        self._last_turn = float("-inf")
+        self._last_turn = self._held = self._framed = float("-inf")
+        self._gap = 0.0
         self._seq = 0
         self._changes: deque[tuple[int, float, dict[str, Any]]] = deque()  # that no frame shows yet
         self._news, self._fresh = asyncio.Event(), asyncio.Event()
@@ -112,6 +116,7 @@ class Session:
     async def change(self, **knobs: Any) -> None:
         """Turn knobs."""
         self._seq += 1
+        self._held = monotonic()
         self._changes.append((self._seq, monotonic(), knobs))
         await self.say("change", knobs=knobs, seq=self._seq)
 
@@ -183,6 +188,10 @@ class Session:
             return
         self.header = header
         self.frames += 1
+        now = monotonic()
+        if now - self._framed <= PAUSE:
+            self._gap += (now - self._framed - self._gap) / 4
+        self._framed = now
         while self._changes and self._changes[0][0] <= header["seq"]:
             seq, sent, knobs = self._changes.popleft()
             assert seq < header["seq"] or header["knobs"] | knobs == header["knobs"]
@@ -235,9 +244,15 @@ class Session:
             return float("-inf") if again or not panel.drawn else panel.had + panel.every
 
         waiting = sorted((panel for panel in self._panels if not panel.each_frame), key=lambda p: (due(p), p.had))
-        places = 1 if again else (now - self._last_turn) // TURN_EVERY
-        turns = [p for place, p in enumerate(waiting) if not p.drawn or (place < places and due(p) <= now)]
+        held = now < self._held + REST
+        every = max(TURN_EVERY, 2 * self._gap)
+        free = min(self._held + REST, self._last_turn + HELD_EVERY) if held else self._last_turn + every
+        turns = [
+            panel
+            for place, panel in enumerate(waiting)
+            if not panel.drawn or ((again or free <= now) and place == 0 and due(panel) <= now)
+        ]
         for panel in turns:
             panel.had = self._last_turn = now
-        wait = None if turns or not waiting else max(self._last_turn + TURN_EVERY, due(waiting[0])) - now
+        wait = None if turns or not waiting else max(free, due(waiting[0])) - now
         return turns, wait

@@ -9,6 +9,12 @@ from tests.browser.serving import Server, until
 
 CHARTS = [name for name in registry.entries("charts") if name != "ridges"]
 
+# Pixels from the first line of a chart's title to its button.
+APART = """chart => {
+    const line = chart.querySelector('.gtitle tspan') ?? chart.querySelector('.gtitle')
+    return chart.querySelector('.table-button').getBoundingClientRect().left - line.getBoundingClientRect().right
+}"""
+
 
 def asked(live: LivePage, field: str, since: int = 0) -> bool:
     """Whether a frame with this field was asked for."""
@@ -58,6 +64,7 @@ def test_a_link_opens_every_panel_and_all_are_drawn(page: Page, server: Server) 
     for name in CHARTS:
         live.chart(name).scroll_into_view_if_needed()
         until(lambda name=name: live.drawn(name) > 0, f"{name} is drawn")
+        assert live.chart(name).evaluate(APART) > 8, f"between the title of {name} and its button there is a gap"
     rows = live.traces("surface", "z")[0]["z"]
     assert (len(rows), {len(row) for row in rows}) == (48, {48})
     assert len({level for row in rows for level in row}) > 2  # it is no even grey
@@ -100,6 +107,27 @@ def test_plotly_draws_only_when_an_axis_moves(live: LivePage) -> None:
     until(lambda: live.drawn() > drawn + 30, "some frames later")
     assert "ridges" not in live.page.evaluate("draws")
     until(lambda: live.page.evaluate("draws.loss"), "the axis of steps moves")
+
+
+def test_who_zooms_a_chart_that_was_painted_sees_its_newest_numbers(live: LivePage) -> None:
+    live.drawing("loss")
+    live.run_to(100)
+    chart = live.chart("loss")
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    live.page.mouse.move(x, y)
+    live.page.mouse.down()
+    live.page.mouse.move(x + box["width"] / 4, y, steps=5)
+    live.page.mouse.up()
+    figure = "document.querySelector('[data-chart=loss] .js-plotly-plot')"
+    until(lambda: not live.page.evaluate(f"{figure}._fullLayout.xaxis.autorange"), "the axis is zoomed")
+    last, end = live.page.evaluate(
+        f"""[{figure}._fullLayout.xaxis.c2p({figure}.data[0].x.at(-1)),
+            {figure}.querySelector('.js-line').getPointAtLength(1e6).x]"""
+    )
+    assert abs(last - end) < 1
 
 
 def test_networks_on_one_axis(live: LivePage) -> None:

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import { BLANK, bound, FORMATS, part, put } from '../../bnviz/ui/live/bindings.js'
+import { BLANK, bound, FORMATS, part, put, same, valueAt } from '../../bnviz/ui/live/bindings.js'
 
 const array = (shape, ...values) => ({ shape, values: new Float32Array(values) })
 const bytes = (shape, ...values) => ({ shape, values: new Uint8Array(values) })
@@ -128,4 +128,13 @@ test('every format has its words', () => {
   for (const [name, pairs] of Object.entries(words)) {
     for (const [value, text] of pairs) assert.equal(FORMATS[name](value), text, `${name} of ${value}`)
   }
+})
+
+test('what stands at a path, and whether it is the same as before', () => {
+  assert.deepEqual(valueAt({ marker: { color: [1] } }, 'marker.color'), [1])
+  assert.equal(valueAt({ x: 1 }, 'marker.color'), undefined)
+  assert.equal(same([1, NaN], new Float32Array([1, NaN])), true)
+  assert.equal(same([1, 2], new Float32Array([1, 3])), false)
+  assert.equal(same([1], new Float32Array([1, 3])), false)
+  assert.equal(same(undefined, new Float32Array([])), false)
 })

@@ -19,6 +19,7 @@ const LOSS = [
   { kind: 'numbers', trace: 1, parts: [['now', [], 'loss']], every: 1 }
 ]
 
+globalThis.requestAnimationFrame = (act) => act()
 let now, reacts, observed, paths, words, follows, hovered
 
 /** A chart as Python describes it. */
@@ -189,6 +190,47 @@ test('Plotly draws when an axis of steps must reach farther, and then it reaches
   assert.equal(reacts.length, before + 3)
 })
 
+test('where Plotly can be told the ends of the data, only axes are drawn, and the rest is painted', async () => {
+  follows = true
+  const { chart, draw } = await made()
+  await draw(steps(100))
+  const [x, y] = [10, 20].map((val) => ({ min: [{ val }], max: [{ val }] }))
+  const [xaxis, yaxis] = ['xaxis', 'yaxis'].map((name) => Object.assign(chart.picture._fullLayout[name], { _name: name, c2l: (value) => value, _length: 500 }))
+  chart.picture._fullData = [{ index: 0, type: 'scatter', xaxis: 'x', yaxis: 'y', _extremes: { x, y } }]
+  chart.picture.layout = reacts.at(-1).layout
+  const relayout = globalThis.Plotly.relayout = mock.fn(async () => { paths.length = 0 }) // it draws what it drew last
+  const before = reacts.length
+  await draw(steps(113))
+  assert.deepEqual([xaxis, yaxis].map(({ _id: id }) => chart.picture._fullData[0]._extremes[id]), [
+    { min: [{ val: 0 }], max: [{ val: 113 }] }, { min: [{ val: 1 }], max: [{ val: 2 }] }
+  ])
+  assert.equal(relayout.mock.callCount(), 1)
+  assert.equal(chart.picture.layout.xaxis.autorangeoptions.include, 128)
+  assert.deepEqual(paths, ['M0,2L113,1'])
+  await draw(steps(128))
+  assert.equal(relayout.mock.callCount(), 1, 'it reaches there')
+  assert.equal(reacts.length, before)
+})
+
+test('axes have an animation frame of their own, and a figure that has gone by then is not drawn', async () => {
+  const { chart, draw } = await made()
+  const before = reacts.length
+  let act
+  mock.method(globalThis, 'requestAnimationFrame', (later) => { act = later })
+  const first = draw(steps(100))
+  for (let i = 0; i < 10; i++) await Promise.resolve()
+  assert.equal(reacts.length, before)
+  act()
+  await first
+  assert.equal(reacts.length, before + 1)
+  const second = draw(steps(1000))
+  for (let i = 0; i < 10; i++) await Promise.resolve()
+  chart.remove()
+  act()
+  await second
+  assert.equal(reacts.length, before + 1)
+})
+
 test('an axis of steps reaches as far as the last step, and at most a quarter farther', () => {
   assert.deepEqual([0, 1, 8, 9, 64, 65, 128, 129, 1000, 1025].map(reachOf), [8, 8, 8, 16, 64, 80, 128, 160, 1024, 1280])
 })
@@ -217,6 +259,19 @@ test('while somebody points at what Plotly labels, it draws', async () => {
   const then = reacts.length
   await other.draw(ridges(0, 255))
   assert.equal(reacts.length, then, 'ridges have no labels')
+})
+
+test('what was painted is drawn by Plotly when somebody comes to point at it, as it would label what it drew last', async () => {
+  const { root, chart, draw } = await made()
+  await draw(history(2, 1))
+  await draw(history(2, 1.25))
+  const before = reacts.length
+  chart.picture.onpointerenter()
+  assert.equal(reacts.length, before + 1)
+  assert.deepEqual([...reacts.at(-1).traces[0].y], [2, 1.25])
+  root.ofClass('table-button').onclick()
+  chart.picture.onpointerenter()
+  assert.equal(reacts.length, before + 1, 'the table is open')
 })
 
 test('the table asks for its numbers while it is open, and the picture rests', async () => {

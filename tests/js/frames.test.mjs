@@ -57,7 +57,7 @@ describe('frames', () => {
     assert.equal(socket.heard('ready').length, 1)
   })
 
-  test('a panel in turn whose frame was passed by a newer one has its turn again', async () => {
+  test('a panel in turn whose frame was passed by a newer one draws it all the same, each its own step', async () => {
     let now = 0
     mock.method(performance, 'now', () => now)
     const panels = [new Panel('ridges', { eachFrame: true }), new Panel('loss'), new Panel('accuracy')]
@@ -65,17 +65,31 @@ describe('frames', () => {
     live.ready(true)
     socket.show({ step: 1 }, arraysOf('ridges', 'loss', 'accuracy'))
     await nextFrame()
-    now += 60
-    mock.timers.tick(60)
-    const [{ fields: [, turn] }] = socket.heard('ready').slice(-1)
-    socket.show({ step: 2 }, arraysOf('ridges', turn))
-    socket.show({ step: 3 }, arraysOf('ridges'))
+    socket.show({ step: 2 }, arraysOf('ridges', 'loss'))
+    socket.show({ step: 3 }, arraysOf('ridges', 'accuracy'))
+    socket.show({ step: 4 }, arraysOf('ridges', 'loss'))
+    socket.show({ step: 5 }, arraysOf('ridges'))
     now += 60
     await nextFrame()
-    const { fields, again } = socket.heard('ready').at(-1)
-    assert.deepEqual(fields, ['ridges', turn])
-    assert.ok(again, 'or else the server would hold what it sent for seen')
+    const drawn = () => panels.map((panel) => panel.drawn.slice(1).map(({ header }) => header.step))
+    assert.deepEqual(drawn(), [[5], [4], [3]])
+    socket.show({ step: 6 }, arraysOf('ridges'))
+    await nextFrame()
+    assert.deepEqual(drawn(), [[5, 6], [4], [3]], 'once')
     mock.restoreAll()
+  })
+
+  test('what was passed before a run went back is drawn no more', async () => {
+    const panels = [new Panel('ridges', { eachFrame: true }), new Panel('loss')]
+    const { live, socket } = opened(panels)
+    live.ready(true)
+    socket.show({ step: 1, generation: 1 }, arraysOf('ridges', 'loss'))
+    await nextFrame()
+    socket.show({ step: 2, generation: 1 }, arraysOf('ridges', 'loss'))
+    socket.show({ step: 3, generation: 1 }, arraysOf('ridges'))
+    socket.show({ step: 0, generation: 2 }, arraysOf('ridges'))
+    await nextFrame()
+    assert.deepEqual(panels.map((panel) => panel.drawn.slice(1).map(({ header }) => header.step)), [[0], []])
   })
 
   test('listeners hear of each frame', async () => {
@@ -134,10 +148,11 @@ describe('frames', () => {
 
   test('some charts are drawn on each frame and the others in turn, all of them', async () => {
     const panels = [new Panel('ridges', { eachFrame: true }), new Panel('loss'), new Panel('accuracy'), new Panel('surface')]
-    const asked = await played(panels, 9, 100)
-    for (const fields of asked) assert.equal(fields.length, 2)
-    assert.deepEqual(panels.map(({ drawn }) => drawn.length), [9, 3, 3, 3])
-    for (let i = 3; i < asked.length; i++) assert.deepEqual(asked[i], asked[i - 3])
+    const asked = await played(panels, 40, 100)
+    const turns = asked.filter((fields) => fields.length === 2)
+    assert.equal(panels[0].drawn.length, 40)
+    for (let i = 20; i < 40; i++) assert.equal(asked[i].length + asked[i - 1].length, 3, 'every second one, where frames are rare')
+    for (let i = 3; i < turns.length; i++) assert.deepEqual(turns[i], turns[i - 3])
   })
 
   test('when frames come fast, those in turn keep their pace and leave the others room', async () => {

@@ -124,7 +124,7 @@ test('a figure that is not drawn as expected is left to Plotly, and not by half'
     for (const group of figure.querySelectorAll()) assert.ok(pathsOf(group).every((d) => d === undefined))
     assert.equal(figure.data, undefined)
   }
-  assert.equal(paint(figureOf([line(0)]), traces, new Map([[0, ['z']]]), true), false, 'what it does not know')
+  assert.equal(paint(figureOf([line(0)]), traces, new Map([[0, ['marker.color']]]), true), false, 'what it does not know')
 })
 
 test('a trace that is empty on the picture and stays so keeps nothing from being drawn', () => {

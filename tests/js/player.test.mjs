@@ -117,6 +117,16 @@ test('speeds go by their place in the list; a new seed and the defaults are the 
   assert.deepEqual(triggered, ['new_seed', 'defaults'])
 })
 
+test('a hand at a slider holds the turns of the panels that it does not wait for', () => {
+  page.querySelector = () => ({ value: '1.5' })
+  const hold = mock.method(live.turns, 'hold', () => {})
+  const change = mock.method(live, 'change', () => {})
+  new Player(new Element('div', page), { ...DATA, knobs: { gamma: { stops: null, implies: {} } } }, () => {}).remove()
+  delete page.querySelector
+  assert.deepEqual(change.mock.calls.map(({ arguments: [knobs] }) => knobs), [{ gamma: 1.5 }])
+  assert.equal(hold.mock.callCount(), 1)
+})
+
 test('the link for those who watch holds the settings and the token to watch, and is copied', async () => {
   const copied = []
   globalThis.location = { search: '?depth=3', href: 'http://here/lab/covariate_shift?depth=3' }

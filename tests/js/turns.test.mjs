@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import { Turns, TURN_EVERY } from '../../bnviz/ui/live/turns.js'
+import { HELD_EVERY, PAUSE, REST, Turns, TURN_EVERY } from '../../bnviz/ui/live/turns.js'
 
 const panels = (...every) => every.map((ms, place) => ({ name: place, every: ms, drawn: 1 }))
 const names = ({ turns }) => turns.map(({ name }) => name)
@@ -21,17 +21,23 @@ test('one after the other, and none before its time', () => {
   assert.deepEqual([1, 2, 3, 4].map((turn) => names(take(turn * TURN_EVERY))), [[0], [1], [2], [0]])
 })
 
-test('several at once where frames are rare, never one twice', () => {
-  const { take } = going(0, 0, 0)
-  assert.deepEqual(names(take(2 * TURN_EVERY)), [0, 1])
-  assert.deepEqual(names(take(20 * TURN_EVERY)), [2, 0, 1])
+test('where frames are rare, every second one has a turn; a pause says nothing of that', () => {
+  const { take, turns } = going(0, 0, 0)
+  for (let now = 100; now <= 3000; now += 100) turns.frame(now)
+  turns.last = 3000
+  assert.deepEqual([3190, 3200, 3390, 3400, 3600].map((now) => names(take(now))), [[], [0], [], [1], [2]])
+  turns.frame(3001 + PAUSE)
+  assert.deepEqual([3790, 3800].map((now) => names(take(now))), [[], [0]])
+  for (let now = 3810; now <= 4000; now += 10) turns.frame(now)
+  turns.last = 4000
+  assert.deepEqual(names(take(4000 + TURN_EVERY)), [1])
 })
 
 test('a slow panel has its own pace, and does not keep the others waiting', () => {
   const { take } = going(500, 0)
   assert.deepEqual(names(take(400)), [1])
   assert.deepEqual(names(take(500)), [1])
-  assert.deepEqual(names(take(700)), [0, 1])
+  assert.deepEqual([600, 700].map((now) => names(take(now))), [[0], [1]])
 })
 
 test('what shows nothing yet is drawn at once, all of it', () => {
@@ -44,6 +50,27 @@ test('asked again, one has a turn at once; where there are none, there is nothin
   const { take } = going(500, 0)
   assert.equal(take(1, true).turns.length, 1)
   assert.deepEqual(new Turns().take([], 5), { turns: [], wait: null })
+})
+
+test('while a hand moves a slider the others wait for it to rest, or for a second', () => {
+  const { take, turns } = going(0, 0)
+  for (let now = 0; now < HELD_EVERY; now += 30) {
+    turns.hold(now)
+    assert.deepEqual(take(now), { turns: [], wait: Math.min(REST, HELD_EVERY - now) })
+  }
+  turns.hold(HELD_EVERY)
+  assert.deepEqual(names(take(HELD_EVERY)), [0])
+  const rests = HELD_EVERY + REST
+  assert.deepEqual(take(rests - 1), { turns: [], wait: 1 })
+  assert.deepEqual(names(take(rests)), [1])
+})
+
+test('while a hand moves a slider, what shows nothing yet is drawn all the same, and what is asked again', () => {
+  const { take, turns, them } = going(0, 0)
+  turns.hold(1)
+  assert.equal(take(1, true).turns.length, 1)
+  them[1].drawn = 0
+  assert.deepEqual(names(take(2)), [1])
 })
 
 test('what has gone is forgotten', () => {

@@ -72,6 +72,12 @@ export function put (object, path, value) {
   return copy
 }
 
+/** What stands at such a path; undefined where nothing does. */
+export const valueAt = (object, path) => path.split('.').reduce((inner, name) => inner?.[name], object)
+
+/** Whether two lists hold the same numbers. */
+export const same = (one, other) => one?.length === other.length && other.every((value, i) => Object.is(value, one[i]))
+
 function rowsOf ({ shape: [rows, columns], values }, log) {
   const placed = log ? values.map((value) => value === 0 ? FAR_BELOW : Math.log10(value)) : values
   return Array.from({ length: rows }, (_, row) => placed.subarray(row * columns, (row + 1) * columns))

@@ -1,6 +1,7 @@
 // A live chart: a Plotly figure that stays, bindings that feed it, and a table of the same numbers.
 
-import { bound, put } from './bindings.js'
+import { moveAxes } from './axes.js'
+import { bound, put, same, valueAt } from './bindings.js'
 import { connection, structureOf } from './connection.js'
 import { Cursor } from './cursor.js'
 import { axisName, paint } from './painter.js'
@@ -15,6 +16,16 @@ const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: 'reset' 
 export function reachOf (step) {
   const part = Math.max(2 ** Math.ceil(Math.log2(step)) / 8, 8)
   return Math.max(Math.ceil(step / part), 1) * part
+}
+
+/** The attributes that bindings set, by trace. */
+function attributesOf (bindings) {
+  const all = new Map()
+  for (const { kind, trace, attribute } of bindings) {
+    const name = attribute ?? { numbers: 'text', ridges: 'y' }[kind]
+    all.set(trace, [...(all.get(trace) ?? []), name])
+  }
+  return all
 }
 
 let loading
@@ -35,6 +46,7 @@ export class Chart {
     this.root = root
     this.picture = document.createElement('div')
     this.picture.setAttribute('role', 'img')
+    this.picture.onpointerenter = () => this.pointedAt()
     root.append(this.picture)
     this.cursor = new Cursor(root, this.picture)
     this.note = document.createElement('div')
@@ -68,6 +80,7 @@ export class Chart {
       this.eachFrame = chart.each_frame
       this.labelled = chart.data.some(({ hoverinfo }) => hoverinfo !== 'skip')
       this.texts = new Map(chart.bindings.filter(({ kind }) => kind === 'numbers').map(({ trace }) => [trace, ['text']]))
+      this.all = attributesOf(chart.bindings)
       this.steps = chart.bindings.filter(({ attribute }) => chart.over_time && attribute === 'x')
         .map(({ trace }) => ({ trace, axis: axisName(chart.data[trace].xaxis ?? 'x') }))
       this.root.dataset.testid = 'live-chart'
@@ -142,8 +155,11 @@ export class Chart {
     for (const binding of this.chart.bindings) {
       const values = binding.wide_only && this.narrow ? { text: [] } : bound(binding, arrays)
       if (values === null) continue // the past that is looked at: its curves stay
-      for (const [path, value] of Object.entries(values)) traces[binding.trace] = put(traces[binding.trace], path, value)
-      changed.set(binding.trace, [...(changed.get(binding.trace) ?? []), ...Object.keys(values)])
+      for (const [path, value] of Object.entries(values)) {
+        if (binding.kind === 'values' && same(valueAt(traces[binding.trace], path), value)) continue
+        traces[binding.trace] = put(traces[binding.trace], path, value)
+        changed.set(binding.trace, [...(changed.get(binding.trace) ?? []), path])
+      }
     }
     this.traces = traces
     this.looked = this.chart.over_time ? header.cursor : null
@@ -159,17 +175,35 @@ export class Chart {
   }
 
   /**
-   * Painted where that is enough, and drawn by Plotly where axes must move, or somebody points at what Plotly labels.
-   * Words that come too soon after others are written a little later.
+   * Painted where that is enough; else axes must move, or somebody points at what Plotly labels. That takes longest, and
+   * so has an animation frame of its own. Words that come too soon after others are written a little later.
    */
   async show (changed) {
     const now = performance.now()
     const worded = now - this.worded >= TEXT_EVERY
-    const settled = this.reach() === this.reached && !(this.follows && now - this.reacted >= AXES_EVERY)
-    const read = this.labelled && this.picture.matches(':hover')
-    if (!settled || read || !paint(this.picture, this.traces, changed, worded)) return this.react()
+    const settled = this.reach() === this.reached && !(this.follows && now - this.ranged >= AXES_EVERY)
+    if (this.read() || !settled || !paint(this.picture, this.traces, changed, worded)) return this.move()
     if (worded) this.worded = now
     else if (this.texts.size) this.later ??= setTimeout(() => { this.later = undefined; this.show(this.texts) }, TEXT_EVERY)
+  }
+
+  /** Whether somebody points at what Plotly labels. */
+  read () { return this.labelled && this.picture.matches(':hover') }
+
+  /** Before Plotly labels points or zooms: it knows only what it drew itself. */
+  pointedAt () {
+    if (this.reacted && this.labelled && !this.table.open) this.ready = this.react()
+  }
+
+  /** Let the axes follow, and paint all of the figure anew; where that is not enough, all of it by Plotly. */
+  async move () {
+    const { figure } = this
+    await new Promise((resolve) => requestAnimationFrame(resolve))
+    if (this.removed || figure !== this.figure) return
+    const reached = this.reach()
+    const moved = !this.read() && await moveAxes(this.picture, this.traces, this.steps.map(({ axis }) => axis), reached)
+    if (!moved || !paint(this.picture, this.traces, this.all, true)) return this.react()
+    this.drawnTo(reached)
   }
 
   /** How far its axes of steps reach. */
@@ -177,14 +211,20 @@ export class Chart {
 
   /** All of the figure, by Plotly. */
   async react () {
-    clearTimeout(this.later)
-    this.later = undefined
     if (this.removed) return
     const reached = this.reach()
     const wide = this.steps.reduce((layout, { axis }) => put(layout, `${axis}.autorangeoptions`, { include: reached }), this.layout)
     await globalThis.Plotly.react(this.picture, this.traces, wide, CONFIG)
+    this.reacted = true
+    this.drawnTo(reached)
+  }
+
+  /** All is drawn, on axes that fit. */
+  drawnTo (reached) {
+    clearTimeout(this.later)
+    this.later = undefined
     this.reached = reached
-    this.reacted = this.worded = performance.now()
+    this.ranged = this.worded = performance.now()
     this.follows = Object.values(this.picture._fullLayout).some((axis) => axis?._id?.startsWith('y') && axis.autorange)
     this.cursor.draw()
   }

@@ -94,7 +94,7 @@ export class Connection extends Frames {
     if (!this.line.open) return this.line.connect()
     this.line.later()
     this.live = false
-    this.next = this.row = null
+    this.drop()
     this.fetching = false
     this.looked = undefined
     this.asking++
@@ -170,7 +170,7 @@ export class Connection extends Frames {
   /** There is no run now, and why. */
   halt (state, message) {
     this.live = false
-    this.next = this.row = null
+    this.drop()
     this.tell(state, message)
   }
 

@@ -2,7 +2,7 @@
 // in place of live frames.
 
 import { LookingBack } from './lookback.js'
-import { Turns } from './turns.js'
+import { TURN_EVERY, Turns } from './turns.js'
 
 /** The frames of a connection. It sends by `send` as long as the run is there (`live`), and says how it is by `tell`. */
 export class Frames extends LookingBack {
@@ -12,30 +12,35 @@ export class Frames extends LookingBack {
   next = null // the live frame to be drawn next
   drawing = false
   asked = false // whether a frame was asked for that has not come
-  lost = false // whether a frame was not drawn that the server takes for seen
+  passed = new Map() // panels in turn and the frame for each that a newer one passed before it was drawn
 
   receive (frame) {
     if (!this.live) return // of a run before
     if (frame.header.generation !== this.past.generation) { // reset, or gone back
       this.past.clear(frame.header.generation)
       this.leavePast()
+      this.passed.clear()
     }
     this.asked = false
+    this.turns.frame(performance.now())
     const passed = this.next
     this.next = { ...frame, structure: this.structure }
-    if (passed) this.giveBack(passed)
+    if (passed) this.keep(passed)
     else this.ready()
     this.schedule()
   }
 
-  /** Panels in turn whose fields a frame held that is not drawn, as a newer one has come, have their turn again. */
-  giveBack (passed) {
-    const lost = (panel) => !panel.eachFrame && this.holds(passed, panel) && !this.holds(this.next, panel)
+  /** Keep a frame that a newer one has passed for the panels whose turn it was: the newer one does not hold theirs. */
+  keep (passed) {
     for (const panel of this.panels) {
-      if (!lost(panel)) continue
-      this.turns.forget(panel)
-      this.lost = true
+      if (!panel.eachFrame && this.holds(passed, panel)) this.passed.set(panel, passed)
     }
+  }
+
+  /** There is nothing to draw any more. */
+  drop () {
+    this.next = this.row = null
+    this.passed.clear()
   }
 
   /**
@@ -63,12 +68,13 @@ export class Frames extends LookingBack {
   async draw (frame) {
     if (!frame.past) this.header = frame.header
     this.tell(this.header.state, this.header.message)
-    const drawn = { ...frame, arrays: this.past.ghosted(frame.arrays) }
     let filled = false
     for (const panel of this.panels) {
+      const from = this.draws(frame, panel) ? frame : frame.past ? null : this.passed.get(panel)
+      this.passed.delete(panel)
       try {
-        if (!panel.visible() || !this.draws(frame, panel)) continue
-        await panel.draw(drawn)
+        if (!from || !panel.visible() || !this.draws(from, panel)) continue
+        await panel.draw({ ...from, arrays: this.past.ghosted(from.arrays) })
         filled = true
       } catch (error) { // the other panels go on
         console.error(error)
@@ -99,7 +105,7 @@ export class Frames extends LookingBack {
     const visible = [...this.panels].filter((panel) => panel.visible())
     const others = visible.filter((panel) => !panel.eachFrame)
     const asked = visible.filter((panel) => panel.eachFrame)
-    const { turns, wait } = this.turns.take(others, performance.now(), again)
+    const { turns, wait } = this.turns.take(others, performance.now(), again, asked.length ? undefined : TURN_EVERY)
     asked.push(...turns)
     if (wait !== null) this.turnTimer ??= setTimeout(() => { this.turnTimer = undefined; this.ready() }, wait)
     this.ask(asked.flatMap((panel) => panel.fields), again)
@@ -107,8 +113,7 @@ export class Frames extends LookingBack {
 
   ask (fields, again) {
     this.asked = true
-    this.send({ type: 'ready', fields: [...new Set(fields)], again: again || this.lost })
-    this.lost = false
+    this.send({ type: 'ready', fields: [...new Set(fields)], again })
   }
 
   /** Tell the server which fields all panels show, so that it keeps them of each step. */

@@ -1,10 +1,12 @@
 // Paints new numbers into a drawn Plotly figure without asking Plotly: where axes stay, all that Plotly would compute
-// anew (some 20 ms) comes out the same, but for the places of points and the words. Axes, new figures and whatever is
-// not known here are Plotly's.
+// anew (some 20 ms) comes out the same, but for the places of points, the colours of cells and the words. New figures
+// and whatever is not known here are Plotly's.
+
+import { imageOf } from './heatmap.js'
 
 const FAR = 1e4 // px; nothing is to be seen there, and browsers reckon with small numbers
 const NEAR = 1 // px that a line may reach over the end of an axis
-const PAINTED = new Set(['x', 'y', 'text', 'error_y.array'])
+const PAINTED = new Set(['x', 'y', 'z', 'text', 'error_y.array'])
 
 /** An axis's name in a layout: x2 -> xaxis2. */
 export const axisName = (id) => `${id[0]}axis${id.slice(1)}`
@@ -53,6 +55,8 @@ export function paint (figure, traces, changed, worded) {
     const mark = { ...drawn.get(index), ...traces[index] } // what is drawn of it, and what is to be
     if (attributes.includes('text')) {
       if (worded && !words(mark, edits)) return false
+    } else if (mark.full.type === 'heatmap') {
+      if (!heatmap(figure, mark, edits)) return false
     } else {
       const before = marks.get(mark.group.previousElementSibling)
       if (!placed(figure, mark) || !PARTS.every((part) => part(mark, edits, before))) return false
@@ -60,7 +64,8 @@ export function paint (figure, traces, changed, worded) {
     }
   }
   for (const [element, name, value] of edits) {
-    if (name !== 'text') element.setAttribute(name, value)
+    if (name === 'href') element.setAttributeNS('http://www.w3.org/1999/xlink', name, value)
+    else if (name !== 'text') element.setAttribute(name, value)
     else if (element.textContent !== value) element.textContent = value
   }
   figure.data = traces // which Plotly draws when it is zoomed or gets another size
@@ -70,18 +75,24 @@ export function paint (figure, traces, changed, worded) {
 /** The groups of a figure's traces, and what Plotly made of the traces' attributes. */
 function tracesOf (figure) {
   const found = new Map()
-  for (const group of figure.querySelectorAll('.scatterlayer > .trace')) {
+  for (const group of figure.querySelectorAll('.scatterlayer > .trace, .heatmaplayer > .hm')) {
     const full = group.__data__?.[0]?.trace
     if (full) found.set(full.index, { group, full })
   }
   return found
 }
 
+/** The axes of a trace, or null where they are not drawn. */
+function axesOf (figure, { xaxis, yaxis }) {
+  const axes = [xaxis, yaxis].map((id) => figure._fullLayout?.[axisName(id)])
+  return axes.every((axis) => axis?.c2p) ? axes : null
+}
+
 /** Give a trace the places of its points; false when there are no axes, or they do not hold them. */
 function placed (figure, mark) {
   const { x, y, full, error_y: { array } = {} } = mark
-  const { [axisName(full.xaxis)]: xaxis, [axisName(full.yaxis)]: yaxis } = figure._fullLayout ?? {}
-  if (!xaxis?.c2p || !yaxis?.c2p) return false
+  const [xaxis, yaxis] = axesOf(figure, full) ?? []
+  if (!xaxis) return false
   mark.xs = placesOn(xaxis, x)
   mark.ys = placesOn(yaxis, y)
   if (array) {
@@ -132,6 +143,16 @@ function bars ({ group, full, xs, tops, feet }, edits) {
     if (path) edits.push([path, 'd', `M${xs[i] - width},${tops[i]}h${2 * width}m${-width},0V${feet[i]}m${-width},0h${2 * width}`])
     return Boolean(path) !== Number.isNaN(xs[i] + tops[i] + feet[i])
   })
+}
+
+function heatmap (figure, mark, edits) {
+  const { group, full } = mark
+  const [xaxis, yaxis] = axesOf(figure, full) ?? []
+  const image = group.querySelector('image')
+  const made = xaxis && image && imageOf(mark, full, xaxis, yaxis, figure._fullLayout[full.coloraxis])
+  if (!made || !holds(xaxis, [made.x, made.x + made.width])) return false
+  for (const [name, value] of Object.entries(made)) edits.push([image, name, value])
+  return true
 }
 
 function words ({ group, full, text }, edits) {

@@ -33,7 +33,10 @@ export class Player {
     this.show = this.show.bind(this)
     this.connection.join(this.connection.listeners, this.show)
     this.update(data, setTriggerValue)
-    this.stopFollowing = followSliders(data.knobs, (knobs) => this.connection.change(knobs))
+    this.stopFollowing = followSliders(data.knobs, (knobs) => {
+      this.connection.turns.hold(performance.now())
+      this.connection.change(knobs)
+    })
     this.stopKeys = followKeys({
       ' ': () => this.toggle.click(),
       '.': () => this.step.click(),

@@ -1,26 +1,44 @@
 // Turns: which of the panels that are not drawn on each frame are drawn with the next.
 
-export const TURN_EVERY = 60 // ms between two panels
+export const TURN_EVERY = 50 // ms between two panels, or two frames where these are rare: a server with many runs has more to do
+export const PAUSE = 500 // ms without a frame that are a pause, and say nothing of how fast frames come
+export const REST = 150 // ms without a move after which a hand rests
+export const HELD_EVERY = 1000 // ms between two panels until then: each makes the frame that the hand waits for a late one
 
 export class Turns {
   constructor () {
     this.last = -Infinity // when a panel had its turn last
-    this.had = new Map() // when each of them had
+    this.gap = 0 // ms between two frames, on the average
+    this.framed = -Infinity // when a frame came last
+    this.held = -Infinity // when a hand moved a slider last
+    this.had = new Map() // when each of them had its turn
   }
 
+  /** A frame has come. */
+  frame (now) {
+    const gap = now - this.framed
+    this.framed = now
+    if (gap <= PAUSE) this.gap += (gap - this.gap) / 4
+  }
+
+  /** A hand moves a slider. */
+  hold (now) { this.held = now }
+
   /**
-   * The panels whose turn it is: those that show nothing yet, and the one that has waited longest, or several where
-   * frames are rare; with `again` one at once. Where none has a turn, `wait` is the time in ms until one does.
+   * The panels whose turn it is: those that show nothing yet, and the one that has waited longest; with
+   * `again` one at once. Where none has a turn, `wait` is the time in ms until one does.
    */
-  take (panels, now, again = false) {
+  take (panels, now, again = false, every = Math.max(TURN_EVERY, 2 * this.gap)) {
     const turnOf = (panel) => this.had.get(panel) ?? -Infinity
     const due = (panel) => again || panel.drawn === 0 ? -Infinity : turnOf(panel) + (panel.every ?? 0)
     const waiting = panels.toSorted((one, other) => due(one) - due(other) || turnOf(one) - turnOf(other))
-    const places = again ? 1 : Math.floor((now - this.last) / TURN_EVERY)
-    const turns = waiting.filter((panel, place) => panel.drawn === 0 || (place < places && due(panel) <= now))
+    const held = now < this.held + REST
+    const free = held ? Math.min(this.held + REST, this.last + HELD_EVERY) : this.last + every
+    const open = again || free <= now
+    const turns = waiting.filter((panel, place) => panel.drawn === 0 || (open && place === 0 && due(panel) <= now))
     if (turns.length) this.last = now
     for (const panel of turns) this.had.set(panel, now)
-    const wait = waiting.length && !turns.length ? Math.max(this.last + TURN_EVERY, due(waiting[0])) - now : null
+    const wait = waiting.length && !turns.length ? Math.max(free, due(waiting[0])) - now : null
     return { turns, wait }
   }
 
