@@ -10,10 +10,9 @@ import pkgutil
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-Kind = Literal["datasets", "normalizers", "sources", "engines", "charts"]
-MADE_BY = {"charts": "make"}  # the function without which a file of a folder is no entry
+Kind = str  # "datasets", "normalizers", "sources", "engines", "charts", and "charts.NAME" of a source besides training
 
 
 class Entry(NamedTuple):
@@ -33,11 +32,13 @@ class Entry(NamedTuple):
 @cache
 def entries(kind: Kind) -> dict[str, Entry]:
     """Every entry of a kind by its name, in alphabetical order."""
-    folder = Path(__file__).parent / kind
+    folder = Path(__file__).parent.joinpath(*kind.split("."))
     found = {}
     for module in sorted(pkgutil.iter_modules([str(folder)]), key=lambda m: m.name):
+        if module.ispkg:
+            continue
         source = ast.parse((folder / f"{module.name}.py").read_text("utf-8"))
-        if not _has(source, MADE_BY.get(kind)):
+        if kind.startswith("charts") and not _makes(source):
             continue
         label, _, text = (ast.get_docstring(source) or "").partition("\n")
         found[module.name] = Entry(
@@ -46,8 +47,9 @@ def entries(kind: Kind) -> dict[str, Entry]:
     return found
 
 
-def _has(source: ast.Module, function: str | None) -> bool:
-    return function is None or any(isinstance(n, ast.FunctionDef) and n.name == function for n in source.body)
+def _makes(source: ast.Module) -> bool:
+    """Whether the file has a function ``make``; others of its folder help."""
+    return any(isinstance(node, ast.FunctionDef) and node.name == "make" for node in source.body)
 
 
 def _arguments(source: ast.Module, function: str) -> tuple[str, ...]:

@@ -3,9 +3,9 @@
 from functools import lru_cache
 from typing import Any
 
-from bnviz import registry
-from bnviz.charts import Chart
+from bnviz import registry, sources
 from bnviz.asked import Asked
+from bnviz.charts import Chart
 
 
 def made(name: str, config: Asked, **options: Any) -> Chart:
@@ -20,5 +20,6 @@ def made(name: str, config: Asked, **options: Any) -> Chart:
 
 @lru_cache(maxsize=128)
 def _made(name: str, config: Asked, options: tuple[tuple[str, Any], ...]) -> Chart:
-    chart: Chart = registry.load("charts", name).make(config, **dict(options))
+    kind = "charts" if config.source == sources.OPENING else f"charts.{config.source}"
+    chart: Chart = registry.load(kind, name).make(config, **dict(options))
     return chart

@@ -1,43 +1,55 @@
-"""Controls: the widgets of Config's fields, bound to the URL. A widget's key is its field's name."""
+"""Controls: the widgets of a config's fields, bound to the URL. A widget's key is its field's name."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import streamlit as st
 
-from bnviz.config import FIELDS, KNOBS, Config
+from bnviz.asked import Asked
+from bnviz.config import Config
 from bnviz.fields import Choice, Digest, Field, Number, Several, number_text
+
+Kind = TypeVar("Kind", bound=Asked)
 
 MOST_EXPLAINED = 12  # names of a choice in its help
 _CHECKED = "_url_checked"
 _NOTES = "_url_notes"
 
 
-def repair_url(page_fields: Mapping[str, Field]) -> None:
-    """Mend what the URL asks for and say what was changed; once per visit, before any widget.
+def repair_url(page_fields: Mapping[str, Field], kind: type[Asked] = Config, opening: Asked | None = None) -> None:
+    """Mend what the URL asks for and say what was changed; once per visit of a page, before any widget.
+
+    Where the URL asks for nothing, the page opens with the config ``opening``.
 
     A bound widget drops a bad value without a word. So the raw parameters are read first, each is moved to the
     nearest allowed value, and the page runs again with a URL that agrees with its widgets.
     """
-    if st.session_state.get(_CHECKED):
+    visited = urlsplit(st.context.url or "").path
+    if st.session_state.get(_CHECKED) == visited:
         notes = st.session_state.pop(_NOTES, [])
         if notes:
             st.warning("\n".join(["The link was mended:", *(f"- {note}" for note in notes)]))
         return
-    st.session_state[_CHECKED] = True
+    st.session_state[_CHECKED] = visited
     raw = {name: st.query_params.get_all(name) for name in st.query_params}
-    mended, notes = mend(raw, {**FIELDS, **page_fields})
+    mended, notes = mend(raw, page_fields, kind)
+    if not mended and opening is not None:
+        mended = opening.to_query()
     if mended != raw:
         st.session_state[_NOTES] = notes
         st.query_params.from_dict(mended)
         st.rerun()
 
 
-def mend(raw: Mapping[str, list[str]], fields: Mapping[str, Field]) -> tuple[dict[str, list[str]], list[str]]:
+def mend(
+    raw: Mapping[str, list[str]], page_fields: Mapping[str, Field], kind: type[Asked] = Config
+) -> tuple[dict[str, list[str]], list[str]]:
     """The parameters with every value allowed, and a sentence for each that was changed."""
     mended, notes = {}, []
-    config = Config.from_query(raw)
+    config, of_config = kind.from_query(raw), kind.fields()
+    fields = {**of_config, **page_fields}
     for name, texts in raw.items():
         field = fields.get(name)
         if field is None:
@@ -46,7 +58,7 @@ def mend(raw: Mapping[str, list[str]], fields: Mapping[str, Field]) -> tuple[dic
         if not field.linked:
             notes.append(f"{field.label}: a link cannot hold a table; choose the file, or the data set, again.")
             continue
-        value = getattr(config, name) if name in FIELDS else field.nearest(field.range.parse(texts))
+        value = getattr(config, name) if name in of_config else field.nearest(field.range.parse(texts))
         mended[name] = field.range.text(value)
         if _meaning(field, texts) != _meaning(field, mended[name]):
             asked, now = _quoted(", ".join(texts)), ", ".join(mended[name]) or "none"
@@ -71,23 +83,28 @@ def _quoted(text: str) -> str:
     return f"`{' '.join(words)}`" if words else "nothing"
 
 
-def settle() -> None:
+def settle(kind: type[Asked] = Config) -> None:
     """Put what the widgets hold and cannot mean (no network, a layer that is not there) right, before they are made."""
-    held = {name: st.session_state[name] for name in FIELDS if name in st.session_state}
-    for name, value in dataclasses.asdict(Config.nearest(held)).items():
+    held = {name: st.session_state[name] for name in kind.fields() if name in st.session_state}
+    for name, value in dataclasses.asdict(kind.nearest(held)).items():
         settled = list(value) if isinstance(value, tuple) else value  # a widget holds several names as a list
         if name in held and settled != held[name]:
             st.session_state[name] = settled
 
 
-def matters(field: Field) -> bool:
+def matters(field: Field, kind: type[Asked] = Config) -> bool:
     """Whether there is anything to choose, among the values that the widgets hold."""
-    return field.matters(dataclasses.asdict(asked_config()))
+    return field.matters(dataclasses.asdict(asked_of(kind)))
 
 
 def asked_config() -> Config:
+    """The config of networks that train, as the widgets ask for it."""
+    return asked_of(Config)
+
+
+def asked_of(kind: type[Kind]) -> Kind:
     """The config that the widgets ask for; every value is mended again, since widgets are checked in browsers only."""
-    return Config.nearest({name: st.session_state[name] for name in FIELDS if name in st.session_state})
+    return kind.nearest({name: st.session_state[name] for name in kind.fields() if name in st.session_state})
 
 
 def page_value(field: Field) -> Any:
@@ -95,17 +112,19 @@ def page_value(field: Field) -> Any:
     return field.nearest(st.session_state.get(field.name, field.default))
 
 
-def put_back() -> None:
-    """Put every field of Config back to its default; what the page shows of it stays."""
-    for name, field in FIELDS.items():
+def put_back(kind: type[Asked] = Config) -> None:
+    """Put every field of the config back to its default; what the page shows of it stays."""
+    for name, field in kind.fields().items():
         if name in st.session_state:
             st.session_state[name] = list(field.default) if isinstance(field.default, tuple) else field.default
 
 
-def take_over(knobs: Any) -> None:
+def take_over(knobs: Any, kind: type[Asked] = Config) -> None:
     """Let the widgets hold what a run was told while they were not heard; what comes from a page is mended first."""
-    told = {name: value for name, value in knobs.items() if name in KNOBS} if isinstance(knobs, dict) else {}
-    config = Config.nearest({**dataclasses.asdict(asked_config()), **told})
+    told = (
+        {name: value for name, value in knobs.items() if name in kind.knob_names()} if isinstance(knobs, dict) else {}
+    )
+    config = kind.nearest({**dataclasses.asdict(asked_of(kind)), **told})
     for name in told:
         if name in st.session_state:
             st.session_state[name] = getattr(config, name)

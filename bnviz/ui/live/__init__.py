@@ -14,9 +14,9 @@ from typing import Any
 import streamlit as st
 
 from bnviz import registry
+from bnviz.asked import Asked
 from bnviz.charts import Chart
-from bnviz.config import FIELDS, KNOBS, Config
-from bnviz.fields import Number
+from bnviz.fields import Field, Number
 from bnviz.live.routes import PATH
 from bnviz.live.table_store import tables
 from bnviz.ui import assets
@@ -35,18 +35,18 @@ class LiveRun:
     With ``watch``, a token, it is the run of somebody else, which trains with this config.
     """
 
-    config: Config
+    config: Asked
     name: str = "main"
     watch: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """What the browser needs to open it."""
-        labels = {name: registry.entries("normalizers")[name].label for name in self.config.normalizers}
+        labels = {entry.name: entry.label for entry in registry.entries("normalizers").values()}
         config = dataclasses.asdict(self.config)
         return {
             "name": self.name, "socket": assets.BASE + PATH, "watch": self.watch,
-            "config": config, "knobs": list(KNOBS), "labels": labels,
-            "table": tables().mark(self.config.table),  # or else a page that lost its table would not hear of it again
+            "config": config, "knobs": list(self.config.knob_names()), "labels": labels,
+            "table": tables().mark(config.get("table", "")),  # or else a page that lost its table would not hear of it
         }  # fmt: skip
 
 
@@ -88,17 +88,18 @@ def live_player(
     ``on_report`` is given the run's knobs, unchecked, when Streamlit may have missed some while its socket was lost.
     Who only watches sees how the run is, which knobs are turned, and may look back; what changes it is not there.
     """
-    bridged = {name: {"stops": _stops(name), "implies": dict(FIELDS[name].implies)} for name in knobs}
-    told = {name: {"label": FIELDS[name].label, "default": FIELDS[name].default} for name in KNOBS if run.watch}
+    fields = run.config.fields()
+    bridged = {name: {"stops": _stops(fields[name]), "implies": dict(fields[name].implies)} for name in knobs}
+    told = {name: {"label": field.label, "default": field.default} for name, field in fields.items() if field.knob}
 
     def report() -> None:
         if on_report is not None:
             on_report(st.session_state[key].get("report"))
 
     events = {"on_new_seed_change": on_new_seed, "on_defaults_change": on_defaults, "on_report_change": report}
-    _place("player", run, key, events=events, knobs=bridged, told=told)
+    _place("player", run, key, events=events, knobs=bridged, told=told if run.watch else {})
 
 
-def _stops(name: str) -> list[float] | None:
-    allowed = FIELDS[name].range
+def _stops(field: Field) -> list[float] | None:
+    allowed = field.range
     return list(allowed.stops) if isinstance(allowed, Number) and allowed.stops else None
