@@ -50,6 +50,7 @@ class Asked:
 
     source: str = structure("", "Source", Choice(lambda: {}), "Each subclass allows its own name.")
 
+    TRAINS: ClassVar[bool] = True  # whether its source makes steps
     TURN_MS: ClassVar[float] = 6.0  # about how long a step and a frame hold a core
 
     def __post_init__(self) -> None:

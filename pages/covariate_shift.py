@@ -39,6 +39,8 @@ NOTES = {  # where the question that a chart answers is not enough
     "updates": "How far does a step move the weights of each layer, for their size? Far below −3, they hardly move.",
 }
 
+PLACE = 3
+
 SITE = Field(
     name="site", default="affine_output", label="Values shown", help="Where in each layer the values are taken.",
     range=Choice(lambda: SITE_LABELS),

@@ -1,8 +1,58 @@
-"""Home: forwards to the Covariate shift page, with its parameters, until it has something of its own to show."""
+"""Home: what is this, and where do I start?"""
 
-from pathlib import Path
+from html import escape
 
 import streamlit as st
 
-parameters = {name: st.query_params.get_all(name) for name in st.query_params}
-st.switch_page(Path(__file__).with_name("covariate_shift.py"), query_params=parameters)
+from bnviz.charts.making import made
+from bnviz.settings import SETTINGS
+from bnviz.ui.contents import contents
+from bnviz.ui.controls import asked_config, repair_url
+from bnviz.ui.links import setting_url, short
+from bnviz.ui.live import LiveRun, live_chart, live_player, live_text
+
+PLACE = 1
+LAB = "covariate_shift"
+HEIGHT = 330
+
+ABOUT = """
+Two networks are training on this page now, from the same weights and on the same batches; one of them has batch
+normalization. Every number and every curve here is measured on them while they learn. Move a setting and watch what
+it does; where a measurement contradicts what is often said, you see the measurement.
+"""
+
+CLASS = (
+    "Open a setting on the projector, paused, and ask what will happen: which curves will move, and where to.",
+    "Press Play, and let the class watch for a hundred steps. “Projector” makes type and lines large.",
+    "Turn one knob only. What was there before stays behind the new curves, as a dashed line.",
+    "“Watch link” gives a link with which everybody follows your run and can change nothing.",
+    "Then let everybody open the same setting, with networks of their own, and find where it stops working.",
+)
+
+repair_url({})
+run = LiveRun(asked_config(), name="home")
+
+st.markdown("## See batch normalization work")
+left, right = st.columns([1, 1.25], gap="large")
+with left:
+    st.markdown(ABOUT)
+    st.markdown("##### Begin with a setting that shows something")
+    links = "".join(
+        f'<li><a href="{escape(LAB + setting_url(setting, {}))}" target="_self">{escape(short(setting))}</a>: '
+        f"{escape(setting.title)}</li>"
+        for setting in SETTINGS[:5]
+    )
+    st.html(f"<ul>{links}</ul>")
+with right:
+    live_player(run)
+    live_chart(run, made("ridges", run.config, height=HEIGHT), key="ridges")
+    live_text(run, "words", "What is to be seen now", key="words")
+
+st.markdown("##### The pages")
+for entry in contents():
+    if entry.place is not None and not entry.is_front:
+        link = f'<a href="{escape(entry.href)}" target="_self">{escape(entry.title)}</a>'
+        st.html(f"<p><strong>{link}</strong>: {escape(entry.question)}</p>")
+
+st.markdown("##### In class")
+st.markdown("\n".join(f"{number}. {line}" for number, line in enumerate(CLASS, start=1)))

@@ -105,7 +105,7 @@ OTHER = Config(
 
 
 def test_defaults_put_back_every_field_and_keep_what_is_shown(monkeypatch):
-    unset = {"table"}  # of a visitor's own
+    unset = {"table", "source"}  # of a visitor's own
     assert {name for name in FIELDS if getattr(OTHER, name) == FIELDS[name].default} <= {*unset, "optimizer"}
     shown = {"panels": ["percentiles", "changes"], "view": "together", "site": "activation", "projector": "on"}
     app = pressed(monkeypatch, **OTHER.to_query(), **shown)

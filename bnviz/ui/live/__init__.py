@@ -44,7 +44,7 @@ class LiveRun:
         labels = {entry.name: entry.label for entry in registry.entries("normalizers").values()}
         config = dataclasses.asdict(self.config)
         return {
-            "name": self.name, "socket": assets.BASE + PATH, "watch": self.watch,
+            "name": self.name, "trains": self.config.TRAINS, "socket": assets.BASE + PATH, "watch": self.watch,
             "config": config, "knobs": list(self.config.knob_names()), "labels": labels,
             "table": tables().mark(config.get("table", "")),  # or else a page that lost its table would not hear of it
         }  # fmt: skip

@@ -15,6 +15,7 @@ const WORDS = {
   connecting: 'Connecting …',
   running: 'Training',
   paused: 'Paused',
+  still: '',
   waiting: 'Waiting',
   diverged: 'Diverged: no network has a finite loss any more',
   restarting: 'Restarting',
@@ -53,6 +54,7 @@ export class Player {
     this.labels = run.labels
     this.trigger = (name, value = Date.now()) => setTriggerValue(name, value)
     this.root.dataset.watches = Boolean(run.watch)
+    this.root.dataset.still = run.trains === false // then there is nothing to play
     this.connection.configure(run.config, run.knobs, shownValues(knobs), run.watch)
     this.show()
   }
