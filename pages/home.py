@@ -1,13 +1,15 @@
 """Home: what is this, and where do I start?"""
 
 from html import escape
+from pathlib import Path
 
 import streamlit as st
 
 from bnviz.charts.making import made
+from bnviz.config import Config
 from bnviz.settings import SETTINGS
 from bnviz.ui.contents import contents
-from bnviz.ui.controls import asked_config, repair_url
+from bnviz.ui.controls import repair_url
 from bnviz.ui.links import setting_url, short
 from bnviz.ui.live import LiveRun, live_chart, live_player, live_text
 
@@ -29,8 +31,11 @@ CLASS = (
     "Then let everybody open the same setting, with networks of their own, and find where it stops working.",
 )
 
+if set(st.query_params) & set(Config.fields()):  # a link to networks, without the name of their page
+    parameters = {name: st.query_params.get_all(name) for name in st.query_params}
+    st.switch_page(Path(__file__).with_name(f"{LAB}.py"), query_params=parameters)
 repair_url({})
-run = LiveRun(asked_config(), name="home")
+run = LiveRun(Config(), name="home")
 
 st.markdown("## See batch normalization work")
 left, right = st.columns([1, 1.25], gap="large")
