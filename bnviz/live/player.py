@@ -204,6 +204,7 @@ class Player:
             config, self.seq = config.change(**self._return.knobs), self._return.seq
             self._return = None
         self.trainer = Trainer(config, table=self.trainer.table)
+        self.frames.moved()
         self._begin()
         self.reports.begun(self.trainer)
         self._restart_clock()
@@ -224,6 +225,7 @@ class Player:
             self.show()
             return
         self.note = ""
+        self.frames.moved()
         if ghost[0] < step:  # which was then there too
             self.trainer.record.ghost = ghost
         self.past.cut(self.trainer.step)
@@ -314,7 +316,7 @@ class Player:
 
     def frame(self) -> bytes | None:
         """The frame that is wanted, when it would show anything new; the wish is then fulfilled."""
-        return self.frames.take(self.trainer, self._header) if self.frames.due else None
+        return self.frames.take(self.trainer, self._header) if self.frames.due else None  # the header takes a while
 
     def make_frame(self, fields: Iterable[str]) -> bytes:
         """The frame of now with these fields."""
