@@ -18,16 +18,16 @@ class Block(nn.Module):
 
 
 class ConvNet(nn.Module):
-    """Blocks, and a linear layer on all values of the last one."""
+    """Blocks, the mean of each channel over its map, and a linear layer."""
 
-    def __init__(self, depth: int, channels: int, pixels: int, classes: int, normalized: bool) -> None:
+    def __init__(self, depth: int, channels: int, classes: int, normalized: bool) -> None:
         super().__init__()
         self.blocks = nn.ModuleList(Block(channels if k else 1, channels, normalized) for k in range(depth))
-        self.output = nn.Linear(channels * pixels, classes)
+        self.output = nn.Linear(channels, classes)
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits (image, class) of images (image, 1, height, width)."""
         for block in self.blocks:
             images = block(images)
-        logits: Tensor = self.output(images.flatten(1))
+        logits: Tensor = self.output(images.mean(dim=(2, 3)))
         return logits

@@ -19,15 +19,12 @@ from bnviz.histogram import Histogram
 from bnviz.history import History
 from bnviz.parameters import Parameters
 from bnviz.snapshot import Change, Snapshot
-from bnviz.sources.convolution import ARMS, IMAGES, SIDE, Config
-from bnviz.statistics import Axis
+from bnviz.sources.convolution import ARMS, AXIS, IMAGES, ROWS, SIDE, Config
 from bnviz.tables import Table
 from bnviz.words.phrases import name, number, percent
 
 EVERY, SELDOM, EARLY = 10, 50, 200  # steps between two accuracies, and from the step EARLY on
-AXIS = Axis(first=-40, bins=80, power=3)  # of the channels' values, −5 to 5
 BLOCK_IMAGES = 8
-ROWS = 2  # of maps, in the picture of a layer
 
 
 class Engine:
@@ -188,8 +185,12 @@ class Look:
         return [(before.numpy(), after.numpy()) for before, after in self._engine.maps().values()]
 
     def _picture(self, place: int) -> NDArray[np.float32]:
-        """The maps of the chosen image side by side, in two rows with a gap between, (arm, y, x)."""
-        return np.stack([_mosaic(maps[place][self._config.image]) for maps in self._maps])
+        """The maps of the chosen image side by side, in units of the spread over all images, (arm, y, x)."""
+        pictures = []
+        for maps in self._maps:
+            spread = maps[place].std(dtype=np.float64)
+            pictures.append(_mosaic(maps[place][self._config.image] / (spread if spread > 0 else 1)))
+        return np.stack(pictures).astype(np.float32)
 
     def _channels(self, place: int) -> NDArray[np.uint8]:
         """The density of each channel's values, (arm, channel, bin) in 256 levels."""
@@ -317,7 +318,7 @@ def _paired(config: Config, classes: int, generator: torch.Generator) -> dict[st
     networks = {}
     for arm in ARMS:
         with torch.random.fork_rng():
-            networks[arm] = ConvNet(config.depth, config.width, SIDE * SIDE, classes, normalized=arm != "none")
+            networks[arm] = ConvNet(config.depth, config.width, classes, normalized=arm != "none")
     first = networks[ARMS[0]]
     with torch.no_grad():
         for parameter in first.parameters():
@@ -345,4 +346,4 @@ def _outputs(network: ConvNet, images: Tensor) -> tuple[Tensor, list[tuple[Tenso
         images = torch.relu(after)
     for buffer, value in kept:
         buffer.copy_(value)
-    return network.output(images.flatten(1)), found
+    return network.output(images.mean(dim=(2, 3))), found

@@ -1,14 +1,18 @@
 """A small convolutional network on the digit images, with and without batch normalization."""
 
+import math
 from dataclasses import dataclass
 
 from bnviz.asked import Asked, decades, knob, names, structure
 from bnviz.fields import Choice, Number
+from bnviz.statistics import Axis
 
 MAX_DEPTH, MAX_WIDTH = 6, 16
 IMAGES = 64  # held-out ones, whose maps are looked at; one batch
 SIDE = 8  # pixels
+ROWS = 2  # of maps, in the picture of a layer
 ARMS = ("none", "batch")
+AXIS = Axis(first=-20, bins=40, power=2)  # of the channels' values: −5 to 5
 
 _LAYERS = Choice(lambda: {"last": "the last one"} | {str(k): f"layer {k}" for k in range(1, MAX_DEPTH + 1)})
 _NORMS = {"batch": "batch norm", "layer": "layer norm", "instance": "instance norm", "group": "group norm"}
@@ -37,7 +41,7 @@ class Config(Asked):
         "How many images each step sees.", unit="images",
     )  # fmt: skip
     learning_rate: float = knob(
-        0.1, "Learning rate", Number(1e-3, 10, stops=decades(-3, 1, 1, 2, 3, 5)),
+        0.3, "Learning rate", Number(1e-3, 10, stops=decades(-3, 1, 1, 2, 3, 5)),
         "How far each step goes along the gradient.",
     )  # fmt: skip
     layer: str = knob("last", "Layer looked at", _LAYERS, "The layer whose maps are drawn.", only_looks=True)
@@ -71,7 +75,8 @@ class Config(Asked):
     @property
     def turn_ms(self) -> float:
         """Measured: 0.5 ms for each layer of 8 channels and batch of 64, and as much again for looking."""
-        return 4.0 + self.depth * (self.width / 8) ** 1.5 * (self.batch_size + IMAGES) / 64
+        work = self.depth * math.pow(self.width / 8, 1.5) * (self.batch_size + IMAGES) / 64
+        return 4 + work
 
     def _check(self) -> None:
         if self.layer_looked_at > self.depth:
