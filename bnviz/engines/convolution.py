@@ -178,7 +178,7 @@ class Look:
         """These fields."""
         engine = self._engine
         values = {field: _FIELDS[field](self) for field in sorted(fields)}
-        return Snapshot(engine.step, ARMS, self._config.knobs, dict(engine.diverged), {}, values)
+        return Snapshot(engine.step, ARMS, self._config.knobs, dict(engine.diverged), {}, values, ghost_step=None)
 
     @cached_property
     def _maps(self) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
