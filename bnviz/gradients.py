@@ -20,6 +20,31 @@ def rms(gradients: list[Tensor]) -> NDArray[np.float64]:
         )
 
 
+def growth(sizes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """By what factor gradients of sizes g (arm, layer) grow for each layer on their way to the input, (arm,).
+
+    (g₁ / g_L)^(1 / (L − 1)), the geometric mean over the L − 1 steps between layers. NaN for a single layer, and where
+    it is not known: a size that is not finite, or none of both.
+    """
+    steps = sizes.shape[1] - 1
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = sizes[:, 0] / sizes[:, -1]
+        return np.asarray(ratio ** (1 / steps)) if steps else np.full(len(sizes), np.nan)
+
+
+def layer_growth(sizes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The same of each step, g_l / g_(l + 1) at layer l, (arm, layer); NaN at the last layer, where there is none."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        factors = sizes[:, :-1] / sizes[:, 1:]
+    return np.column_stack([factors, np.full(len(sizes), np.nan)])
+
+
+def norms(gradients: list[Tensor]) -> NDArray[np.float64]:
+    """Frobenius norm of dL/dW (unit, input) of each layer."""
+    with np.errstate(over="ignore"):
+        return np.array([np.sqrt(np.sum(np.square(gradient.cpu().numpy(), dtype=np.float64))) for gradient in gradients])
+
+
 def update_ratio(
     network: Network, optimizer: Optimizer, config: Config, gradients: list[Tensor]
 ) -> NDArray[np.float64]:
