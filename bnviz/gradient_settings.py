@@ -100,11 +100,12 @@ SETTINGS = (
         "relu_20",
         "Twenty ReLU layers: here it is batch norm that makes the gradient grow",
         "With scaled weights the plain network's gradient keeps its size. Batch norm makes it grow by about 1.2 for "
-        "each layer, 20 to 60 times in all; and yet after 300 steps it has more held-out digits right.",
+        "each layer, 20 to 60 times in all. It learns all the same: after 300 steps three in four held-out digits, "
+        "at least, are right with it, while the plain network has anything from 3 to 9 in 10 right, by its seed.",
         Config(init="gain", depth=20, learning_rate=0.05),
         300,
-        lambda snapshot: bool(snapshot.test_accuracy[1] > snapshot.test_accuracy[0] + 0.1),
-        _grows_with(15, 60),
+        lambda snapshot: _learned(snapshot, (0.2, 0.95), (0.75, 1)),
+        _grows_with(20, 60),
     ),
     GradientSetting(
         "relu_50",

@@ -81,17 +81,36 @@ def add_newest(figure: go.Figure, config: Config, field: str, form: Format) -> N
     return Numbers(len(figure.data) - 1, tuple((field, (index,), form) for index in arms))
 
 
-def add_layer_lines(figure: go.Figure, config: Config, field: str) -> list[Values]:
-    """A line with a mark per layer and arm, of ``field`` (arm, layer)."""
+def add_layer_lines(figure: go.Figure, config: Config, field: str, faint: bool = False) -> list[Values]:
+    """A line with a mark per layer and arm, of ``field`` (arm, layer); faint ones are thin, dotted and unmarked."""
     bindings = []
     for index, (label, style) in enumerate(zip(labels(config), styles(config.normalizers), strict=True)):
         bindings.append(Values(len(figure.data), "y", field, (index,)))
+        marked = {"color": COLOURS[style], "size": 6 if config.depth <= 20 else 3.5}
         figure.add_scatter(
-            x=list(range(1, config.depth + 1)), y=[], mode="lines+markers", name=label,
-            line={"color": COLOURS[style], "dash": DASHES[style], "width": 1.8},
-            marker={"color": COLOURS[style], "size": 6 if config.depth <= 20 else 3},
+            x=list(range(1, config.depth + 1)), y=[], name=label,
+            mode="lines" if faint else "lines+markers", **({"opacity": 0.7} if faint else {"marker": marked}),
+            line={"color": COLOURS[style], "dash": "dot" if faint else DASHES[style], "width": 1.5 if faint else 1.8},
         )  # fmt: skip
     return bindings
+
+
+def layer_figure(config: Config, title: str, height: int, yaxis: dict[str, Any], note: str = "") -> go.Figure:
+    """An empty figure over layers."""
+    return go.Figure(layout=with_legend(
+        config, title, height, note, xaxis=layer_axis(config.depth), yaxis={"zeroline": False, **yaxis},
+        margin={"l": 58, "r": 10, "t": 34, "b": 34},
+    ))  # fmt: skip
+
+
+def power_axis(title: str, depth: int, lowest: int, highest: int) -> dict[str, Any]:
+    """A logarithmic axis for what may change by many powers of ten over so many layers, up to these."""
+    powers = range(lowest, highest + 1, 2 if depth <= 25 else 4)
+    return {
+        "title": {"text": title, "standoff": 4}, "type": "log",
+        "tickvals": [10.0**power for power in powers], "ticktext": [f"10<sup>{power}</sup>" for power in powers],
+        "autorangeoptions": {"clipmin": 10.0**lowest, "clipmax": 10.0**highest},
+    }  # fmt: skip
 
 
 def add_sight(figure: go.Figure, low: float, high: float, place: dict[str, str] | None = None) -> None:
