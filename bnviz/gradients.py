@@ -42,7 +42,9 @@ def layer_growth(sizes: NDArray[np.float64]) -> NDArray[np.float64]:
 def norms(gradients: list[Tensor]) -> NDArray[np.float64]:
     """Frobenius norm of dL/dW (unit, input) of each layer."""
     with np.errstate(over="ignore"):
-        return np.array([np.sqrt(np.sum(np.square(gradient.cpu().numpy(), dtype=np.float64))) for gradient in gradients])
+        return np.array(
+            [np.sqrt(np.sum(np.square(gradient.cpu().numpy(), dtype=np.float64))) for gradient in gradients]
+        )
 
 
 def update_ratio(

@@ -17,7 +17,7 @@ from bnviz.measuring import HeldOut, Scales, SiteNumbers
 from bnviz.networks import Network
 from bnviz.optimizers import Optimizer
 from bnviz.record import Record
-from bnviz.snapshot import SITES, Change, Snapshot, axes
+from bnviz.snapshot import GHOSTED, SITES, Change, Snapshot, axes
 from bnviz.statistics import Density
 from bnviz.surface import Plane
 
@@ -175,6 +175,10 @@ def _scale(name: str) -> Callable[[Look], NDArray[np.float64]]:
     return lambda look: look._scales[name].copy()
 
 
+def _ghost(name: str) -> Callable[[Look], NDArray[np.float64]]:
+    return lambda look: look.record.ghost[1][name].copy()
+
+
 _DENSITY = ("density", "underflow", "overflow", "nonfinite")
 _MADE_FROM: dict[str, tuple[str, ...]] = {
     "words": words.FIELDS,
@@ -194,6 +198,7 @@ _FIELDS: dict[str, Callable[[Look], Any]] = {
     "dead": lambda look: look._stacked("dead", "activation"),
     "saturated": lambda look: look._stacked("saturated", "activation"),
     "gradient_rms": lambda look: look._gradients[0].copy(),
+    **{f"{name}_ghost": _ghost(name) for name in GHOSTED},
     "growth": lambda look: gradients.growth(look._gradients[0]),
     "layer_growth": lambda look: gradients.layer_growth(look._gradients[0]),
     "weight_gradient": lambda look: np.stack([gradients.norms(found) for found in look._gradients[1]]),

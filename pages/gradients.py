@@ -15,38 +15,33 @@ from bnviz.ui.projector import enlarge_page, enlarged
 
 PLACE = 4
 
-QUESTION = """
-On its way back from the loss, the gradient passes every layer. Multiplied by the same factor at each of them, it is
-soon far too small or far too large for the first layers. **Press Play to train**; before that you see the start.
-"""
-
 CHARTS = {  # in this order: the way out, the way back, and what follows from both
-    "signal": "The way out: what is left of the differences between examples. Where it is nearly nothing, all inputs "
-    "look alike to the network.",
-    "gradients": "The way back: L is the loss, z what a layer's linear map hands on. Read it from right to left.",
-    "growth": "From each layer to the one before it. A factor off 1, even by little, is a power over many layers.",
+    "signal": "The way out: how far apart a layer holds the examples. Near 0, all inputs look alike to the network.",
+    "gradients": "The way back, read from right to left. L is the loss, z what a layer's linear map hands on; RMS is "
+    "the root mean square.",
+    "growth": "From each layer to the one before it. A factor off 1, even by little, becomes a power over many layers.",
     "flat": "A dead unit, or a saturated value, passes no gradient back, or hardly any.",
-    "updates": "How far a step moves a layer's weights W, for their size. Far below −3 a layer hardly learns.",
-    "weight_gradients": "**A number that misleads.** ∂L/∂W is made of the gradient that arrives and of the layer's "
-    "inputs. Where both shrink, one from the left and one from the right, it is level, and the ratio of the first "
-    "layer to the last looks healthy: see the setting “Hidden”.",
+    "updates": "How far a step moves a layer's weights W, for their size. Far below −3, a layer hardly learns.",
+    "weight_gradients": "A number that misleads: it is made of the gradient that arrives and of the layer's inputs. "
+    "Where one shrinks to the left and the other to the right, it stays level. The setting “Hidden” shows it.",
 }
 
-MEANING = f"""
-##### What there is to see, and how sure it is
+MEANING = """
+Before you press Play, this is the start: nothing has been learned. On its way back from the loss the gradient passes
+every layer; multiplied by about the same factor at each, it is soon far too small or too large for the first ones.
+Thin dashed lines show how it was at the step that is named beside the bar.
 
-- **Well known.** Sigmoid's slope is at most ¼, so that a plain network's gradient shrinks by about that at each layer;
-  weights that are too large make it explode, and weights at the right scale do neither. Batch norm puts each layer's
-  values where the slope is not flat, and it undoes the scale of the weights: multiply them all at the start (“Scale of
-  the start”), and its curves stay, until ε outweighs the variance.
-- **Less well known.** With ReLU, batch norm itself makes the gradient grow at the start, by √(π/(π − 1)) ≈ 1.21 for
-  each layer where layers are wide and batches large (Yang et al. 2019). It divides by the spread between examples,
-  which is smaller than the size of what ReLU hands on. No choice of the weights' scale mends that; skip connections
-  do (Balduzzi et al. 2017, De & Smith 2020).
+- **Well known.** Sigmoid's slope is at most ¼: with weights of the usual size, a plain network's gradient shrinks by
+  about that at each layer. Weights that are too large make it explode, and weights of the right size keep it level.
+  Batch norm puts the values where the slope is not flat, and it undoes the size of the weights: move “Scale of the
+  start”, and its growth stays, until ε outweighs the variance.
+- **Less well known.** With ReLU, batch norm itself makes the gradient grow, at the start by √(π/(π − 1)) ≈ 1.21 for
+  each layer where layers are wide and batches large: it divides by the spread between examples, which is smaller than
+  the size of what ReLU hands on. No size of the starting weights mends that (Yang et al. 2019); skip connections do.
 - **What it is not.** A level gradient is no proof that a network learns, nor a growing one that it does not: compare
-  the settings, and press Play. Steps soon change the profile: with batch norm, the growth falls in the first hundred.
-- **Disputed** is how much of batch norm's use comes from this. Well-scaled weights and skip connections tame gradients
-  too.
+  the settings after some steps. Training changes the factors, and soon.
+- **Disputed** is how much of batch norm's success comes from this. The right size of the starting weights tames
+  gradients too, as “Tanh scaled” shows.
 """
 
 SETTING = Field(
@@ -125,5 +120,5 @@ for first in range(0, len(names), in_a_row):
             live_chart(run, enlarged(chart) if projector else chart, key=f"panel_{name}")
             st.caption(CHARTS[name])
 
-st.markdown(QUESTION)
+st.markdown("##### What this shows, and how sure it is")
 st.markdown(MEANING)

@@ -81,16 +81,16 @@ def add_newest(figure: go.Figure, config: Config, field: str, form: Format) -> N
     return Numbers(len(figure.data) - 1, tuple((field, (index,), form) for index in arms))
 
 
-def add_layer_lines(figure: go.Figure, config: Config, field: str, faint: bool = False) -> list[Values]:
-    """A line with a mark per layer and arm, of ``field`` (arm, layer); faint ones are thin, dotted and unmarked."""
+def add_layer_lines(figure: go.Figure, config: Config, field: str, behind: bool = False) -> list[Values]:
+    """A line with a mark per layer and arm, of ``field`` (arm, layer); behind others it is thin and unmarked."""
     bindings = []
     for index, (label, style) in enumerate(zip(labels(config), styles(config.normalizers), strict=True)):
         bindings.append(Values(len(figure.data), "y", field, (index,)))
         marked = {"color": COLOURS[style], "size": 6 if config.depth <= 20 else 3.5}
         figure.add_scatter(
             x=list(range(1, config.depth + 1)), y=[], name=label,
-            mode="lines" if faint else "lines+markers", **({"opacity": 0.7} if faint else {"marker": marked}),
-            line={"color": COLOURS[style], "dash": "dot" if faint else DASHES[style], "width": 1.5 if faint else 1.8},
+            mode="lines" if behind else "lines+markers", **({"opacity": 0.5} if behind else {"marker": marked}),
+            line={"color": COLOURS[style], "dash": "dash" if behind else DASHES[style], "width": 1 if behind else 1.8},
         )  # fmt: skip
     return bindings
 

@@ -6,15 +6,21 @@ from bnviz.config import Config
 
 
 def make(config: Config, height: int = 215) -> Chart:
-    """The RMS of ∂L/∂z over batch and units, z the output of a layer's linear map, on a logarithmic axis."""
-    figure = layer_figure(
-        config, "Gradient at each layer", height, power_axis("RMS of ∂L/∂z", config.depth, -36, 16)
-    )
+    """The RMS of ∂L/∂z over batch and units, z the output of a layer's linear map, on a logarithmic axis.
+
+    Thin and dashed, the ghost of before.
+    """
+    figure = layer_figure(config, "Gradient at each layer", height, power_axis("RMS of ∂L/∂z", config.depth, -36, 16))
+    behind = add_layer_lines(figure, config, "gradient_rms_ghost", behind=True)
     lines = add_layer_lines(figure, config, "gradient_rms")
     add_sight(figure, 1e-4, 1e-2)
     alt = (
         "Root mean square of the derivative of the loss by each layer's values before normalization, on the last "
-        "batch, for each arm, on a logarithmic axis."
+        "batch, for each arm, on a logarithmic axis, with that of before."
     )
-    columns = (Column(label, "gradient_rms", (index,)) for index, label in enumerate(labels(config)))
-    return Chart("gradients", alt, figure, tuple(lines), (layer_words(config.depth), *columns))
+    columns = [layer_words(config.depth)]
+    for index, label in enumerate(labels(config)):
+        columns += [
+            Column(label, "gradient_rms", (index,)), Column(f"{label}: before", "gradient_rms_ghost", (index,)),
+        ]  # fmt: skip
+    return Chart("gradients", alt, figure, (*behind, *lines), tuple(columns))

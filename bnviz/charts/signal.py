@@ -6,25 +6,25 @@ from bnviz.config import Config
 
 
 def make(config: Config, height: int = 215) -> Chart:
-    """The spread of the activations over examples, on a logarithmic axis; thin and dotted, over units too.
+    """The spread of the activations between examples, on a logarithmic axis; thin and dashed, the ghost of before.
 
-    Where the dotted line stays and the other falls, units differ, but all examples look alike to the network.
+    Its table has the spread between units too: where that stays and the other falls, all examples look alike.
     """
     figure = layer_figure(
-        config, "Spread of the activations", height, power_axis("std", config.depth, -36, 16),
-        note="between examples; dotted: between units too",
-    )  # fmt: skip
+        config, "Spread between examples", height, power_axis("std of activations", config.depth, -36, 16)
+    )
+    behind = add_layer_lines(figure, config, "signal_ghost", behind=True)
     lines = add_layer_lines(figure, config, "signal")
-    faint = add_layer_lines(figure, config, "std/activation", faint=True)
     add_sight(figure, 1e-2, 1)
     alt = (
-        "Standard deviation of the activations of each layer between examples, and over examples and units together, "
-        "on the held-out probe, for each arm, on a logarithmic axis."
+        "Standard deviation of the activations of each layer between examples, on the held-out probe, for each arm, "
+        "on a logarithmic axis, with that of before."
     )
     columns = [layer_words(config.depth)]
     for index, label in enumerate(labels(config)):
         columns += [
             Column(f"{label}: between examples", "signal", (index,)),
+            Column(f"{label}: before", "signal_ghost", (index,)),
             Column(f"{label}: between units too", "std/activation", (index,)),
         ]
-    return Chart("signal", alt, figure, (*lines, *faint), tuple(columns))
+    return Chart("signal", alt, figure, (*behind, *lines), tuple(columns))

@@ -8,7 +8,7 @@ from bnviz.config import Config
 from bnviz.snapshot import Snapshot
 from bnviz.words.phrases import capital, name, power, ratio
 
-FLOW_FIELDS = ("growth", "gradient_rms", "weight_gradient", "signal")
+FLOW_FIELDS = ("growth", "gradient_rms", "weight_gradient", "signal", "mean/activation", "std/activation")
 
 # Of a ReLU network with batch norm before the activation, when it starts: by this the gradient grows for each layer.
 # Half of the squared gradient passes a ReLU, and batch norm divides by the variance of a ReLU's outputs between
@@ -17,6 +17,8 @@ RELU_GROWTH = math.sqrt(math.pi / (math.pi - 1))
 
 SAME = 3.0  # a change by a smaller factor, over all layers, is none
 FAR = 100.0  # from here on it vanishes or explodes
+ALIKE = 1.05  # growths that differ by a smaller factor are about alike
+ROUNDED = 1e-6  # of the size of the activations: what is smaller is rounding, in single precision
 
 
 def relu_growth_holds(config: Config) -> bool:
@@ -31,35 +33,56 @@ def flow(snapshot: Snapshot, config: Config) -> str:
 
     Source of the growth under batch norm: Yang et al. 2019, arXiv:1902.08129.
     """
-    return "\n".join(_line(snapshot, index, config) for index in range(len(snapshot.arms)))
+    lines = [_line(snapshot, index, config) for index in range(len(snapshot.arms))]
+    if len(lines) > 1 and max(snapshot.growth) < ALIKE * min(snapshot.growth):
+        lines.append("The gradients grow or shrink about alike: normalization makes no difference to that here.")
+    return "\n".join(lines)
 
 
 def _line(snapshot: Snapshot, index: int, config: Config) -> str:
-    arm, depth = name(snapshot.arms[index]), config.depth
-    gradient, signal = snapshot.gradient_rms[index], snapshot.signal[index]
+    arm, gradient = capital(name(snapshot.arms[index])), snapshot.gradient_rms[index]
     if not np.isfinite(gradient).all():
-        return f"{capital(arm)} gradients are not finite."
+        return f"{arm} gradients are not finite."
     if not gradient.any():
-        return f"{capital(arm)} no layer gets any gradient."
-    if depth == 1:
-        return f"{capital(arm)} there is a single layer: nothing can grow or shrink on the way."
+        return f"{arm} no layer gets any gradient."
+    if len(gradient) == 1:
+        return f"{arm} there is a single layer: nothing can grow or shrink on the way."
     change = ratio(gradient[0], gradient[-1])
     if not change:
-        return f"{capital(arm)} the gradient vanishes: at layer 1 it is too small for the numbers of a computer."
-    theory = ""
-    if snapshot.step == 0 and snapshot.arms[index] == "batch" and relu_growth_holds(config):
-        theory = f" (theory, for wide layers and large batches: {RELU_GROWTH:.2f})"
-    parts = [
-        f"{capital(arm)} the gradient {_verdict(change)}: × {snapshot.growth[index]:.2f} for each layer towards the "
-        f"input{theory}, so that layer 1 gets {power(change)} times the gradient of layer {depth}."
-    ]
-    apart = ratio(signal[-1], signal[0])
-    if apart is not None:
-        parts.append(f"The spread between examples {_change(apart)} from layer 1 to layer {depth}.")
-    of_weights = ratio(*snapshot.weight_gradient[index][[0, -1]])
-    if of_weights and not 1 / FAR <= change <= FAR and 1 / SAME <= of_weights <= SAME:
-        parts.append(f"The gradients of the weights hide it: ‖∂L/∂W₁‖ is {power(of_weights)} times that of the last.")
-    return " ".join(parts)
+        return f"{arm} the gradient vanishes: at layer 1 it is too small for the numbers of a computer."
+    factors = f"× {snapshot.growth[index]:.2f} for each layer towards the input{_theory(snapshot, index, config)}"
+    return f"{arm} the gradient {_verdict(change)}: {factors}, × {power(change)} in all.{_signal(snapshot, index)}" + (
+        _hidden(snapshot, index) if not 1 / FAR <= change <= FAR else ""
+    )
+
+
+def _theory(snapshot: Snapshot, index: int, config: Config) -> str:
+    if snapshot.step > 0 or snapshot.arms[index] != "batch" or not relu_growth_holds(config):
+        return ""
+    return f" (in theory {RELU_GROWTH:.2f})"
+
+
+def _signal(snapshot: Snapshot, index: int) -> str:
+    """How far apart the examples are in the last layer, where that is far less or more than in the first."""
+    signal = snapshot.signal[index]
+    change = ratio(signal[-1], signal[0])
+    if change is None or 1 / SAME <= change <= SAME:
+        return ""
+    size = math.hypot(snapshot.mean["activation"][index, -1], snapshot.std["activation"][index, -1])
+    if signal[-1] < ROUNDED * size:
+        return " The last layer tells examples apart by rounding errors at most."
+    if change == 0:
+        return " The last layer tells no two examples apart."
+    return f" The spread between examples {'grows' if change > 1 else 'shrinks'}: × {power(change)} to the last layer."
+
+
+def _hidden(snapshot: Snapshot, index: int) -> str:
+    """Where the gradients of the weights do not show what becomes of the gradient."""
+    first, last = snapshot.weight_gradient[index][[0, -1]]
+    of_weights = ratio(first, last)
+    if of_weights is None or not 1 / SAME <= of_weights <= SAME:
+        return ""
+    return f" The weights' gradients hide it: that of layer 1 is {power(of_weights)} times that of the last layer."
 
 
 def _verdict(change: float) -> str:
@@ -69,11 +92,3 @@ def _verdict(change: float) -> str:
     if change < 1:
         return "vanishes" if change < 1 / FAR else "shrinks"
     return "explodes" if change > FAR else "grows"
-
-
-def _change(factor: float) -> str:
-    if factor == 0:
-        return "shrinks to nothing"
-    if 1 / SAME <= factor <= SAME:
-        return f"stays within a factor of {SAME:.0f}"
-    return f"grows by a factor of {power(factor)}" if factor > 1 else f"shrinks by a factor of {power(1 / factor)}"
