@@ -1,5 +1,7 @@
 """Gradients: do gradients vanish or explode, and what does batch norm change about it?"""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from bnviz.charts.making import made
@@ -25,6 +27,8 @@ CHARTS = {  # in this order: the way out, the way back, and what follows from bo
     "weight_gradients": "A number that misleads: it is made of the gradient that arrives and of the layer's inputs. "
     "Where one shrinks to the left and the other to the right, it stays level. The setting “Hidden” shows it.",
 }
+
+LEADING = ("signal", "gradients", "growth")  # drawn on each frame
 
 MEANING = """
 Before you press Play, this is the start: nothing has been learned. On its way back from the loss the gradient passes
@@ -116,7 +120,7 @@ names = list(CHARTS)
 for first in range(0, len(names), in_a_row):
     for column, name in zip(st.columns(in_a_row), names[first : first + in_a_row], strict=False):
         with column:
-            chart = made(name, config, height=230)
+            chart = replace(made(name, config, height=230), each_frame=name in LEADING)
             live_chart(run, enlarged(chart) if projector else chart, key=f"panel_{name}")
             st.caption(CHARTS[name])
 

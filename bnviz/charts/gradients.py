@@ -10,10 +10,10 @@ def make(config: Config, height: int = 215) -> Chart:
 
     Thin and dashed, the ghost of before.
     """
-    figure = layer_figure(config, "Gradient at each layer", height, power_axis("RMS of ∂L/∂z", config.depth, -36, 16))
+    figure = layer_figure(config, "Gradient at each layer", height, power_axis("RMS of ∂L/∂z", -36, 16))
     behind = add_layer_lines(figure, config, "gradient_rms_ghost", behind=True)
     lines = add_layer_lines(figure, config, "gradient_rms")
-    add_sight(figure, 1e-4, 1e-2)
+    add_sight(figure, 1e-5, 1e-2)
     alt = (
         "Root mean square of the derivative of the loss by each layer's values before normalization, on the last "
         "batch, for each arm, on a logarithmic axis, with that of before."

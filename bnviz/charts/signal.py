@@ -10,12 +10,10 @@ def make(config: Config, height: int = 215) -> Chart:
 
     Its table has the spread between units too: where that stays and the other falls, all examples look alike.
     """
-    figure = layer_figure(
-        config, "Spread between examples", height, power_axis("std of activations", config.depth, -36, 16)
-    )
+    figure = layer_figure(config, "Spread between examples", height, power_axis("std of activations", -36, 16))
     behind = add_layer_lines(figure, config, "signal_ghost", behind=True)
     lines = add_layer_lines(figure, config, "signal")
-    add_sight(figure, 1e-2, 1)
+    add_sight(figure, 1e-3, 1)
     alt = (
         "Standard deviation of the activations of each layer between examples, on the held-out probe, for each arm, "
         "on a logarithmic axis, with that of before."

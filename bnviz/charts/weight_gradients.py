@@ -10,9 +10,9 @@ def make(config: Config, height: int = 215) -> Chart:
 
     It is made of the gradient that arrives and of the layer's inputs: where both shrink, it may be level.
     """
-    figure = layer_figure(config, "Gradient of the weights W", height, power_axis("‖∂L/∂W‖", config.depth, -36, 16))
+    figure = layer_figure(config, "Gradient of the weights W", height, power_axis("‖∂L/∂W‖", -36, 16))
     lines = add_layer_lines(figure, config, "weight_gradient")
-    add_sight(figure, 1e-2, 1)
+    add_sight(figure, 1e-2, 10)
     alt = (
         "Norm of the derivative of the loss by each hidden layer's linear weights, on the last batch, for each arm, on "
         "a logarithmic axis."

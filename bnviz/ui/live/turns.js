@@ -26,7 +26,8 @@ export class Turns {
 
   /**
    * The panels whose turn it is: those that show nothing yet, and the one that has waited longest; with
-   * `again` one at once. Where none has a turn, `wait` is the time in ms until one does.
+   * `again` one at once. Where none has a turn, `wait` is the time in ms until one does; and else until one with a pace
+   * of its own may, since no frame comes of a run that stands and whose other panels are drawn.
    */
   take (panels, now, again = false, every = Math.max(TURN_EVERY, 2 * this.gap)) {
     const turnOf = (panel) => this.had.get(panel) ?? -Infinity
@@ -38,7 +39,8 @@ export class Turns {
     const turns = waiting.filter((panel, place) => panel.drawn === 0 || (open && place === 0 && due(panel) <= now))
     if (turns.length) this.last = now
     for (const panel of turns) this.had.set(panel, now)
-    const wait = waiting.length && !turns.length ? Math.max(free, due(waiting[0])) - now : null
+    const next = turns.length ? waiting.find((panel) => panel.every && !turns.includes(panel)) : waiting[0]
+    const wait = next ? Math.max(turns.length ? now + every : free, due(next)) - now : null
     return { turns, wait }
   }
 
