@@ -42,13 +42,13 @@ def _learned(snapshot: Snapshot, plain: tuple[float, float], batch: tuple[float,
 
 def _vanishes_without(snapshot: Snapshot) -> bool:
     plain, batch = _first_of_last(snapshot)
-    return plain < 1e-11 and _between(1 / 3, batch, 3) and _between(0.22, snapshot.growth[0], 0.25)
+    return plain < 1e-11 and _between(1 / 3, batch, 3) and _between(0.22, snapshot.growth[0, 0], 0.25)
 
 
 def _explodes_without(snapshot: Snapshot) -> bool:
     plain, batch = _first_of_last(snapshot)
     saturated = snapshot.saturated.mean(axis=1)
-    return plain > 5e5 and batch < 10 and saturated[0] > 0.7 and saturated[1] < 0.05
+    return bool(plain > 5e5 and batch < 10 and saturated[0] > 0.7 and saturated[1] < 0.05)
 
 
 def _grows_with(least: float, most: float) -> Callable[[Snapshot], bool]:
@@ -56,13 +56,15 @@ def _grows_with(least: float, most: float) -> Callable[[Snapshot], bool]:
 
     def grows(snapshot: Snapshot) -> bool:
         plain, batch = _first_of_last(snapshot)
-        return _between(1 / 5, plain, 5) and _between(least, batch, most) and _between(1.16, snapshot.growth[1], 1.25)
+        return (
+            _between(1 / 5, plain, 5) and _between(least, batch, most) and _between(1.16, snapshot.growth[1, 0], 1.25)
+        )
 
     return grows
 
 
 def _alike(snapshot: Snapshot) -> bool:
-    plain, batch = snapshot.growth
+    plain, batch = snapshot.growth[:, 0]
     return _between(1.05, plain, 1.12) and _between(1.05, batch, 1.12)
 
 
@@ -70,7 +72,7 @@ def _is_hidden(snapshot: Snapshot) -> bool:
     """The plain network's gradient and signal vanish, and its weights' gradients do not show it."""
     hidden = snapshot.weight_gradient[0, 0] / snapshot.weight_gradient[0, -1]
     shrunk = snapshot.signal[0, -1] / snapshot.signal[0, 0]
-    return _between(1 / 3, hidden, 3) and _first_of_last(snapshot)[0] < 1e-12 and shrunk < 1e-12
+    return bool(_between(1 / 3, hidden, 3) and _first_of_last(snapshot)[0] < 1e-12 and shrunk < 1e-12)
 
 
 SETTINGS = (

@@ -21,19 +21,19 @@ def rms(gradients: list[Tensor]) -> NDArray[np.float64]:
 
 
 def growth(sizes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """By what factor gradients of sizes g (arm, layer) grow for each layer on their way to the input, (arm,).
+    """By what factor gradients of sizes g (arm, layer) grow for each layer from the last one to layer l, (arm, layer).
 
-    (g₁ / g_L)^(1 / (L − 1)), the geometric mean over the L − 1 steps between layers. NaN for a single layer, and where
-    it is not known: a size that is not finite, or none of both.
+    (g_l / g_L)^(1 / (L − l)), the geometric mean over the steps between layers; at the first layer, of all. NaN at the
+    last, and where it is not known: a size that is not finite, or none of both.
     """
-    steps = sizes.shape[1] - 1
+    steps = np.arange(sizes.shape[1] - 1, 0, -1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = sizes[:, 0] / sizes[:, -1]
-        return np.asarray(ratio ** (1 / steps)) if steps else np.full(len(sizes), np.nan)
+        means = (sizes[:, :-1] / sizes[:, -1:]) ** (1 / steps)
+    return np.column_stack([means, np.full(len(sizes), np.nan)])
 
 
 def layer_growth(sizes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The same of each step, g_l / g_(l + 1) at layer l, (arm, layer); NaN at the last layer, where there is none."""
+    """The same of each step alone, g_l / g_(l + 1), (arm, layer)."""
     with np.errstate(invalid="ignore", divide="ignore"):
         factors = sizes[:, :-1] / sizes[:, 1:]
     return np.column_stack([factors, np.full(len(sizes), np.nan)])

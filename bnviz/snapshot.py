@@ -21,7 +21,7 @@ SITE_FIELDS = (
     "profile", "below", "above", "lost", "ghost", "distance",
 )  # fmt: skip
 LAYER_FIELDS = (
-    "drift", "signal", "dead", "saturated", "gradient_rms", "layer_growth", "weight_gradient", "update_ratio",
+    "drift", "signal", "dead", "saturated", "gradient_rms", "growth", "layer_growth", "weight_gradient", "update_ratio",
     "gamma_mean", "gamma_std", "beta_mean", "beta_std",
     "gain_mean", "gain_std", "running_mean_gap", "running_std_ratio",
 )  # fmt: skip
@@ -33,7 +33,7 @@ OVER_TIME = (
 PLANE_FIELDS = ("surface_x", "surface_y", "point_x", "point_y", "point_class")
 TEXT_FIELDS = ("words", "flow", "ledger", "changes")
 PLAIN_FIELDS = (
-    "train_loss", "recent_loss", "test_accuracy", "test_accuracy_running", "growth", *LAYER_FIELDS,
+    "train_loss", "recent_loss", "test_accuracy", "test_accuracy_running", *LAYER_FIELDS,
     *(f"{name}_ghost" for name in GHOSTED), "surface",
     *OVER_TIME, *PLANE_FIELDS, *TEXT_FIELDS,
 )  # fmt: skip
@@ -108,9 +108,8 @@ class Snapshot:
     signal                                  (arm, layer), spread of the activations over examples (see statistics)
     dead, saturated                         (arm, layer), share of units, share of values (see statistics)
     gradient_rms, update_ratio              (arm, layer), on the last batch (see gradients)
-    weight_gradient, layer_growth           (arm, layer), on the last batch (see gradients)
+    growth, layer_growth, weight_gradient   (arm, layer), on the last batch (see gradients); growth at layer 1: of all
     signal_ghost, gradient_rms_ghost        (arm, layer), the same at ghost_step
-    growth                                  (arm,), of gradient_rms for each layer towards the input
     gamma_mean, …, running_std_ratio        (arm, layer), see measuring.Scales
     loss_steps, loss_history                (point,), (arm, point): the loss of single batches
     accuracy_steps, accuracy_history        (point,), (arm, point): as test_accuracy

@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from bnviz import registry
 from bnviz.charts import COLOURS, DASHES, Format, Numbers, Values, layout, styles
+from bnviz.charts.bindings import At
 from bnviz.config import Config
 
 SAMPLES = ("━━", "╍╍", "━·", "━ ━")  # of the arms' dashes, in the order of DASHES
@@ -70,15 +71,15 @@ def add_lines(figure: go.Figure, config: Config, steps: str, field: str, faint: 
     return bindings
 
 
-def add_newest(figure: go.Figure, config: Config, field: str, form: Format) -> Numbers:
-    """The newest value of each arm as a number in the arm's colour, at a fixed place right of the lines."""
+def add_newest(figure: go.Figure, config: Config, field: str, form: Format, at: At = ()) -> Numbers:
+    """The newest value of each arm (at a place of what it has) as a number in its colour, right of the lines."""
     arms = range(len(config.normalizers))
     figure.add_scatter(
         x=[1.0] * len(arms), y=[0.96 - 0.16 * index for index in arms], xaxis="x2", yaxis="y2", mode="text",
         text=[], texttemplate="\u2002%{text}", textposition="middle right",
         textfont={"color": colours(config), "size": 13}, cliponaxis=False, hoverinfo="skip",
     )  # fmt: skip
-    return Numbers(len(figure.data) - 1, tuple((field, (index,), form) for index in arms))
+    return Numbers(len(figure.data) - 1, tuple((field, (index, *at), form) for index in arms))
 
 
 def add_layer_lines(figure: go.Figure, config: Config, field: str, behind: bool = False) -> list[Values]:
@@ -104,7 +105,7 @@ def layer_figure(config: Config, title: str, height: int, yaxis: dict[str, Any],
 
 
 def power_axis(title: str, lowest: int, highest: int) -> dict[str, Any]:
-    """A logarithmic axis for what changes by powers of ten, up to these; seeing three of them, it marks nothing else."""
+    """A logarithmic axis for what changes by powers of ten, up to these; where it shows three, it marks only them."""
     return {
         "title": {"text": title, "standoff": 4}, "type": "log", "exponentformat": "power",
         "nticks": 4, "tickfont": {"size": 10},  # Plotly writes powers larger than that

@@ -32,12 +32,15 @@ def make(config: Config, height: int = 215) -> Chart:
         figure.add_hline(y=factor, line={"color": INK, "width": 1, "dash": "dot"})
     lines = add_layer_lines(figure, config, "layer_growth")
     add_sight(figure, 0.5, 2)
-    numbers = add_newest(figure, config, "growth", "number")
+    numbers = add_newest(figure, config, "growth", "number", at=(0,))
     alt = (
         "By what factor the root mean square gradient grows from each layer to the one before it, for each arm, with "
         f"the geometric mean over all layers as a number; dotted: {dotted}."
     )
     table = [layer_words(config.depth)]
     for index, label in enumerate(labels(config)):
-        table.append(Column(f"{label}: to this layer from the next", "layer_growth", (index,)))
+        table += [
+            Column(f"{label}: from the next layer to this", "layer_growth", (index,)),
+            Column(f"{label}: mean from the last to this", "growth", (index,)),
+        ]
     return Chart("growth", alt, figure, (*lines, numbers), tuple(table))

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bnviz.config import Config
 from bnviz.snapshot import Snapshot
@@ -34,7 +35,7 @@ def flow(snapshot: Snapshot, config: Config) -> str:
     Source of the growth under batch norm: Yang et al. 2019, arXiv:1902.08129.
     """
     lines = [_line(snapshot, index, config) for index in range(len(snapshot.arms))]
-    if len(lines) > 1 and max(snapshot.growth) < ALIKE * min(snapshot.growth):
+    if len(lines) > 1 and _alike(snapshot.growth[:, 0]):
         lines.append("The gradients grow or shrink about alike: normalization makes no difference to that here.")
     return "\n".join(lines)
 
@@ -50,10 +51,14 @@ def _line(snapshot: Snapshot, index: int, config: Config) -> str:
     change = ratio(gradient[0], gradient[-1])
     if not change:
         return f"{arm} the gradient vanishes: at layer 1 it is too small for the numbers of a computer."
-    factors = f"× {snapshot.growth[index]:.2f} for each layer towards the input{_theory(snapshot, index, config)}"
+    factors = f"× {snapshot.growth[index, 0]:.2f} for each layer towards the input{_theory(snapshot, index, config)}"
     return f"{arm} the gradient {_verdict(change)}: {factors}, × {power(change)} in all.{_signal(snapshot, index)}" + (
         _hidden(snapshot, index) if not 1 / FAR <= change <= FAR else ""
     )
+
+
+def _alike(growths: NDArray[np.float64]) -> bool:
+    return bool(growths.max() < ALIKE * growths.min())  # not where one is not known
 
 
 def _theory(snapshot: Snapshot, index: int, config: Config) -> str:
