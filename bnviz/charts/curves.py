@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from bnviz import registry
 from bnviz.charts import COLOURS, DASHES, Format, Numbers, Values, layout, styles
+from bnviz.charts.bindings import At
 from bnviz.config import Config
 
 SAMPLES = ("━━", "╍╍", "━·", "━ ━")  # of the arms' dashes, in the order of DASHES
@@ -78,28 +79,46 @@ def add_lines(figure: go.Figure, config: Compared, steps: str, field: str, faint
     return bindings
 
 
-def add_newest(figure: go.Figure, config: Compared, field: str, form: Format) -> Numbers:
-    """The newest value of each arm as a number in the arm's colour, at a fixed place right of the lines."""
+def add_newest(figure: go.Figure, config: Compared, field: str, form: Format, at: At = ()) -> Numbers:
+    """The newest value of each arm (at a place of what it has) as a number in its colour, right of the lines."""
     arms = range(len(config.normalizers))
     figure.add_scatter(
         x=[1.0] * len(arms), y=[0.96 - 0.16 * index for index in arms], xaxis="x2", yaxis="y2", mode="text",
         text=[], texttemplate="\u2002%{text}", textposition="middle right",
         textfont={"color": colours(config), "size": 13}, cliponaxis=False, hoverinfo="skip",
     )  # fmt: skip
-    return Numbers(len(figure.data) - 1, tuple((field, (index,), form) for index in arms))
+    return Numbers(len(figure.data) - 1, tuple((field, (index, *at), form) for index in arms))
 
 
-def add_layer_lines(figure: go.Figure, config: Config, field: str) -> list[Values]:
-    """A line with a mark per layer and arm, of ``field`` (arm, layer)."""
+def add_layer_lines(figure: go.Figure, config: Config, field: str, behind: bool = False) -> list[Values]:
+    """A line with a mark per layer and arm, of ``field`` (arm, layer); behind others it is thin and unmarked."""
     bindings = []
     for index, (label, style) in enumerate(zip(labels(config), styles(config.normalizers), strict=True)):
         bindings.append(Values(len(figure.data), "y", field, (index,)))
+        marked = {"color": COLOURS[style], "size": 6 if config.depth <= 20 else 3.5}
         figure.add_scatter(
-            x=list(range(1, config.depth + 1)), y=[], mode="lines+markers", name=label,
-            line={"color": COLOURS[style], "dash": DASHES[style], "width": 1.8},
-            marker={"color": COLOURS[style], "size": 6 if config.depth <= 20 else 3},
+            x=list(range(1, config.depth + 1)), y=[], name=label,
+            mode="lines" if behind else "lines+markers", **({"opacity": 0.5} if behind else {"marker": marked}),
+            line={"color": COLOURS[style], "dash": "dash" if behind else DASHES[style], "width": 1 if behind else 1.8},
         )  # fmt: skip
     return bindings
+
+
+def layer_figure(config: Config, title: str, height: int, yaxis: dict[str, Any], note: str = "") -> go.Figure:
+    """An empty figure over layers."""
+    return go.Figure(layout=with_legend(
+        config, title, height, note, xaxis=layer_axis(config.depth), yaxis={"zeroline": False, **yaxis},
+        margin={"l": 58, "r": 10, "t": 34, "b": 34},
+    ))  # fmt: skip
+
+
+def power_axis(title: str, lowest: int, highest: int) -> dict[str, Any]:
+    """A logarithmic axis for what changes by powers of ten, up to these; where it shows three, it marks only them."""
+    return {
+        "title": {"text": title, "standoff": 4}, "type": "log", "exponentformat": "power",
+        "nticks": 4, "tickfont": {"size": 10},  # Plotly writes powers larger than that
+        "autorangeoptions": {"clipmin": 10.0**lowest, "clipmax": 10.0**highest},
+    }  # fmt: skip
 
 
 def add_sight(figure: go.Figure, low: float, high: float, place: dict[str, str] | None = None) -> None:

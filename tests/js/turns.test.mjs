@@ -39,6 +39,11 @@ test('a slow panel has its own pace, and does not keep the others waiting', () =
   assert.deepEqual([499, 500, 600, 900, 999, 1100].map((now) => names(take(now))), [[1], [], [0], [1], [1], [0]])
 })
 
+test('when another has had its turn, a slow panel is waited for: no frame may come of a run that stands', () => {
+  const { take } = going(500, 0, 0)
+  assert.deepEqual([100, 480].map((now) => [names(take(now)), take(now).wait]), [[[1], TURN_EVERY], [[2], TURN_EVERY]])
+})
+
 test('what shows nothing yet is drawn at once, all of it', () => {
   const { take, them } = going(0, 0, 500)
   for (const panel of them) panel.drawn = 0
