@@ -1,0 +1,53 @@
+"""What is the difference between scaling inputs and batch norm?"""
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+from bnviz.charts import Chart, Column, Numbers, Ridges, Values, layout
+from bnviz.charts.rows import add_heading, add_numbers, add_outline, outline, ticks
+from bnviz.charts.transform import CALCULATED, PLAIN, titled
+from bnviz.sources.transform import SCALED, SHOWN, Config
+
+NAMES = ("batch norm (x̂)", "standardized", "scaled to [0, 1]")
+PLACE = {"xaxis": "x", "yaxis": "y"}
+ROOM = 1.6  # of the value axis, right of it, for the share in [0, 1]
+
+
+def make(config: Config, height: int = 300) -> Chart:
+    """A row for each method: the histogram of all values, and one value in batches with other mates."""
+    low, high = SCALED.edges[[0, -1]].tolist()
+    rows = len(NAMES)
+    figure = go.Figure(layout=layout(
+        titled("1024 values, and one of them in 32 batches (◯)", legend=False), height, showlegend=False,
+        margin={"l": 112, "r": 6, "t": 46, "b": 26},
+        xaxis={"range": [low, high + ROOM], "fixedrange": True, "tickvals": ticks(low, high), "zeroline": True},
+        yaxis={"range": [0.6, rows + 1], "fixedrange": True, "zeroline": False, "showgrid": False,
+               "tickvals": list(range(1, rows + 1)), "ticktext": list(NAMES)},
+        shapes=[{"type": "rect", "x0": 0, "x1": 1, "y0": 0, "y1": 1, "yref": "paper", "layer": "below",
+                 "fillcolor": "#88888833", "line": {"width": 0}}],
+    ))  # fmt: skip
+    bindings: list[Any] = [Ridges(0, "scaled", (), height=0.85)]
+    add_outline(figure, outline(SCALED, rows), PLACE, {"width": 1.2, "color": PLAIN}, f"{PLAIN}55")
+    bindings.append(Values(1, "x", "scaled_dots"))
+    figure.add_scatter(
+        x=[], y=[row - 0.18 for row in range(1, rows + 1) for _ in range(SHOWN)], mode="markers",
+        marker={**CALCULATED, "size": 7, "line": {"width": 1.5}}, hoverinfo="skip",
+    )  # fmt: skip
+    bindings.append(_add_shares(figure, high))
+    add_heading(figure, "in [0, 1]", PLACE, high + 0.1)
+    table = (
+        Column("method", words=NAMES), Column("smallest", "scaled_low"), Column("largest", "scaled_high"),
+        Column("mean", "scaled_mean"), Column("spread", "scaled_std"),
+        Column("in [0, 1]", "scaled_inside", (), "percent"),
+    )  # fmt: skip
+    alt = (
+        "The same values scaled to [0, 1], standardized, and batch-normalized: their histograms on the axis from "
+        f"{low:g} to {high:g}, and where one of them lies in {SHOWN} batches with other mates."
+    )
+    return Chart("scaling", alt, figure, tuple(bindings), table, each_frame=True,
+                 narrow={"xaxis.tickvals": ticks(low, high)[::2]})  # fmt: skip
+
+
+def _add_shares(figure: go.Figure, high: float) -> Numbers:
+    return add_numbers(figure, len(NAMES), [(("scaled_inside", (), "percent"), high, 0.3, "middle right")], PLACE)
