@@ -6,15 +6,16 @@ from bnviz import registry
 from bnviz.charts.making import made
 from bnviz.sources.transform import Config
 from bnviz.ui.controls import asked_of, control, matters, repair_url, settle, take_over
+from bnviz.ui.glossary import glossary
 from bnviz.ui.live import LiveRun, live_chart, live_player, live_text
 
 PLACE = 2
 
-ABOUT = """
-One unit of a network computes a value x for each of the m examples of a mini-batch. Batch norm takes their mean μ and
-their variance σ², makes x̂ of mean 0 and spread near 1, and hands on y = γ x̂ + β. γ and β are learned; ε keeps the
-divisor from being 0. Drag anything: all numbers and pictures here are computed as you do.
-"""
+ABOUT = (
+    "For the m examples of a mini-batch, one unit of a network computes the values x. Batch norm takes their mean μ and "
+    "variance σ², makes x̂ of them, with mean 0 and spread near 1, and hands on y = γ x̂ + β. γ and β are learned; ε "
+    "keeps the divisor from being 0. Drag anything: all numbers and pictures are computed anew while you do."
+)
 WALK = (
     "Top to bottom: the values as they come; without their mean; divided by √(σ² + ε); after γ and β. The axis is the "
     "same for all. Upright line: the mean; bar: one spread (standard deviation) to each side; ◂ ▸: the share outside. "
@@ -62,7 +63,7 @@ SLIDERS = (*SOURCE[1:], *KNOBS, *MOVING, "example")
 STYLE = """<style>
 @media (min-width: 900px) {
   [data-testid=stLayoutWrapper]:has(> .st-key-knobs) {
-    position: sticky; top: 0; z-index: 5; padding-top: 0.3rem; background: var(--st-background-color);
+    position: sticky; top: 0; z-index: 999991; padding: 0.3rem 0 0.5rem; background: var(--st-background-color);
   }
 }
 .bnviz-text { font-variant-numeric: tabular-nums; }
@@ -82,9 +83,12 @@ def row(*names: str) -> None:
                     control(FIELDS[name])
 
 
-st.markdown("##### What does batch normalization compute?")
 st.markdown(ABOUT)
-row(*SOURCE)
+with st.sidebar:
+    for name in SOURCE:
+        if matters(FIELDS[name], Config):
+            control(FIELDS[name])
+    glossary()
 with st.container(key="knobs"):
     row(*KNOBS)
 walk, calculation = st.columns([1.9, 1], gap="medium")
@@ -118,7 +122,7 @@ def words(field: str, title: str) -> None:
 
 with walk:
     live_player(run, SLIDERS, on_report=lambda knobs: take_over(knobs, Config))
-    chart("walk")
+    chart("walk", height=400)
     st.caption(WALK)
     if run.config.values == "network":
         st.caption(NETWORK)

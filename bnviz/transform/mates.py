@@ -42,14 +42,19 @@ def words(before: Steps, after: Steps, place: int) -> str:
         return f"Example {number} stands where it was. Move it, and watch all the others."
     changes = after.y - before.y
     others = np.abs(np.delete(changes, place))
+    if m == 2:
+        felt = f"Nobody touched the other one; its output moved by {say(others.max())}."
+    else:
+        felt = (
+            f"Nobody touched the other {m - 1}, and yet {_count(int((others > 1e-9).sum()), m - 1)} of their outputs moved: by {say(others.mean())} on "
+            f"average, and by {say(others.max())} at most."
+        )
     return "\n".join(
         [
             f"Example {number} moved from {say(before.x[place])} to {say(after.x[place])}; its output moved by "
             f"{say(changes[place])}. With that, μ went from {say(before.mean)} to {say(after.mean)}, and "
             f"s = √(σ² + ε) from {say(before.divisor)} to {say(after.divisor)}.",
-            f"Nobody touched the other {m - 1}, and yet "
-            f"{_count(int((others > 1e-9).sum()), m - 1)} of their outputs moved: "
-            f"by {say(others.mean())} on average, and by {say(others.max())} at most.",
+            felt,
         ]
     )
 

@@ -11,6 +11,7 @@ from bnviz.transform.arithmetic import Steps
 from bnviz.transform.draws import Floats
 from bnviz.transform.words import bracketed, percent, say
 
+ROUNDING = 1e-12
 NOTICEABLE = 0.99  # a spread of x̂ below which ε is felt
 
 
@@ -35,7 +36,7 @@ def numbers(steps: Steps, config: Config) -> dict[str, Any]:
     return {
         "levels": levels,
         "levels_now": np.where(current[:, None], levels, 0).astype(np.uint8),
-        "row_mean": means,
+        "row_mean": np.where(np.abs(means) < ROUNDING, 0.0, means),
         "row_std": stds,
         "row_below": (values < low).mean(axis=1),
         "row_above": (values > high).mean(axis=1),
@@ -88,13 +89,17 @@ def said(steps: Steps) -> str:
     elif m == 2:
         lines.append("Two values lie at equal distance from their mean: x̂ is −1 and 1, whatever they are.")
     else:
-        lines.append(f"ε = {say(steps.eps)} is {percent(steps.eps / steps.biased_var)} of σ²: it is not felt.")
+        lines.append(f"ε = {say(steps.eps)} is {_small(steps.eps / steps.biased_var)} of σ² and is hardly felt.")
     return "\n".join(lines)
+
+
+def _small(share: float) -> str:
+    return percent(share) if share >= 0.01 else "less than 1%"
 
 
 def _tidy(value: float, unit: float) -> float:
     """A number that is 0 but for rounding, as 0."""
-    return 0.0 if abs(value) < 1e-12 * max(1, abs(unit)) else value
+    return 0.0 if abs(value) < ROUNDING * max(1, abs(unit)) else value
 
 
 def cell(steps: Steps, place: int) -> str:

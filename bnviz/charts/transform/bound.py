@@ -4,8 +4,8 @@ import math
 
 import plotly.graph_objects as go
 
-from bnviz.charts import COLOURS, INK, Chart, Column, Values, layout
-from bnviz.charts.transform import PLAIN, titled
+from bnviz.charts import COLOURS, INK, Chart, Column, Values
+from bnviz.charts.transform import PLAIN, drawn
 from bnviz.sources.transform import Config
 
 
@@ -15,8 +15,8 @@ def make(config: Config, height: int = 330) -> Chart:
         f"━ √(m − 1)   <span style='color:{COLOURS[3]}'>◯ all alike but one</span>   "
         f"<span style='color:{PLAIN}'>● first m of 1024</span>   <span style='color:{COLOURS[0]}'>◆ this batch</span>"
     )
-    figure = go.Figure(layout=layout(
-        titled("The largest |x̂| by batch size m", note, legend=False), height, showlegend=False,
+    figure = go.Figure(layout=drawn(
+        "The largest |x̂| by batch size m", note, legend=False, height=height,
         margin={"l": 46, "r": 12, "t": 52, "b": 36},
         xaxis={"title": {"text": "batch size m", "standoff": 4}, "type": "log", "fixedrange": True,
                "range": [math.log10(1.7), math.log10(1300)], "tickvals": [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]},

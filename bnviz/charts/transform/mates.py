@@ -2,8 +2,8 @@
 
 import plotly.graph_objects as go
 
-from bnviz.charts import INK, Chart, Column, Values, layout
-from bnviz.charts.transform import CALCULATED, MOVED, PLAIN, titled
+from bnviz.charts import INK, Chart, Column, Values
+from bnviz.charts.transform import CALCULATED, MOVED, PLAIN, drawn
 from bnviz.sources.transform import SHOWN, Config
 
 LOW, HIGH = -6.0, 8.0
@@ -11,8 +11,8 @@ LOW, HIGH = -6.0, 8.0
 
 def make(config: Config, height: int = 330) -> Chart:
     """The output of each example before and after, joined by a line."""
-    figure = go.Figure(layout=layout(
-        titled("Outputs before (faint) and after one example is moved"), height, showlegend=False,
+    figure = go.Figure(layout=drawn(
+        "Outputs before (faint) and after one example is moved", height=height,
         margin={"l": 46, "r": 12, "t": 52, "b": 36},
         xaxis={"title": {"text": "example", "standoff": 4}, "range": [0.2, SHOWN + 0.8], "fixedrange": True,
                "zeroline": False, "tickvals": [1, *range(4, SHOWN + 1, 4)], "showgrid": False},

@@ -4,9 +4,9 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from bnviz.charts import Chart, Column, Numbers, Ridges, Values, layout
+from bnviz.charts import Chart, Column, Numbers, Ridges, Values
 from bnviz.charts.rows import add_heading, add_numbers, add_outline, outline, ticks
-from bnviz.charts.transform import CALCULATED, PLAIN, titled
+from bnviz.charts.transform import CALCULATED, PLAIN, drawn
 from bnviz.sources.transform import SCALED, SHOWN, Config
 
 NAMES = ("batch norm (x̂)", "standardized", "scaled to [0, 1]")
@@ -18,8 +18,8 @@ def make(config: Config, height: int = 300) -> Chart:
     """A row for each method: the histogram of all values, and one value in batches with other mates."""
     low, high = SCALED.edges[[0, -1]].tolist()
     rows = len(NAMES)
-    figure = go.Figure(layout=layout(
-        titled("1024 values, and one of them in 32 batches (◯)", legend=False), height, showlegend=False,
+    figure = go.Figure(layout=drawn(
+        "1024 values, and one of them in 32 batches (◯)", legend=False, height=height,
         margin={"l": 112, "r": 6, "t": 46, "b": 26},
         xaxis={"range": [low, high + ROOM], "fixedrange": True, "tickvals": ticks(low, high), "zeroline": True},
         yaxis={"range": [0.6, rows + 1], "fixedrange": True, "zeroline": False, "showgrid": False,

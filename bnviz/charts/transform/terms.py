@@ -2,22 +2,22 @@
 
 import plotly.graph_objects as go
 
-from bnviz.charts import COLOURS, INK, Binding, Chart, Column, Numbers, Values, layout
+from bnviz.charts import COLOURS, INK, Binding, Chart, Column, Numbers, Values
+from bnviz.charts.bindings import BLANK
 from bnviz.charts.panels import add_panels, room_for, two_columns, wrapped
-from bnviz.charts.transform import PLAIN, titled
+from bnviz.charts.transform import PLAIN, drawn
 from bnviz.sources.transform import SHOWN, Config
 
-TITLES = ["dy: directly", "− mean(dy): through μ", "− x̂ mean(dy x̂): through σ²", "their sum: dx"]
+TITLES = ["directly: dy", "through μ: −\u2060mean(dy)", "through σ²: −\u2060x̂·mean(dy·x̂)", "their sum: dx"]
 RANGE = 3.4
 ENDS = [-5.0, 5.0]
 
 
 def make(config: Config, height: int = 300) -> Chart:
     """A panel for each term and for their sum, each over x̂, in units of γ/s; the sum over the batch as a number."""
-    titles = wrapped(TITLES)
-    figure = go.Figure(layout=layout(
-        titled("The terms of dL/dx over x̂, in units of γ/s", "dashed: what μ and σ² take away", legend=False),
-        height, showlegend=False, margin={"l": 40, "r": 8, "t": 46 + room_for(titles), "b": 36},
+    titles = [title.replace(": ", ":<br>") for title in TITLES]
+    figure = go.Figure(layout=drawn(
+        "The terms of dL/dx over x̂, in units of γ/s", "dashed: what μ and σ² take away", legend=False, height=height, margin={"l": 40, "r": 8, "t": 46 + room_for(titles), "b": 36},
     ))  # fmt: skip
     places = add_panels(
         figure, titles, None,
@@ -52,7 +52,7 @@ def make(config: Config, height: int = 300) -> Chart:
 def _sum(figure: go.Figure, index: int, place: dict[str, str]) -> Numbers:
     """The sum of a term over the batch, at the foot of its panel."""
     figure.add_scatter(
-        x=[0], y=[-RANGE - 0.25], mode="text", text=[], texttemplate="sum %{text}", textposition="middle center",
+        x=[0], y=[-RANGE - 0.25], mode="text", text=[BLANK], texttemplate="sum %{text}", textposition="middle center",
         textfont={"size": 12}, hoverinfo="skip", **place,
     )  # fmt: skip
     return Numbers(len(figure.data) - 1, (("term_sums", (index,), "number"),))

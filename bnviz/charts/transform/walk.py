@@ -4,9 +4,9 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from bnviz.charts import INK, Chart, Column, Numbers, Ridges, Values, layout
+from bnviz.charts import INK, Chart, Column, Numbers, Ridges, Values
 from bnviz.charts.rows import add_heading, add_numbers, add_outline, outline
-from bnviz.charts.transform import CALCULATED, MOVED, PLAIN, titled
+from bnviz.charts.transform import CALCULATED, MOVED, PLAIN, drawn
 from bnviz.sources.transform import OFF, ROWS, VALUES, Config, heights
 
 NAMES = {"x": "1  x, its mean μ", "centred": "2  x − μ, its spread σ", "normalized": "3  x̂ = (x − μ)/√(σ² + ε)",
@@ -21,8 +21,8 @@ def make(config: Config, height: int = 440) -> Chart:
     """A row for each step, from the inputs at the top to the outputs: histogram, mean and spread, and the examples."""
     low, high = VALUES.edges[[0, -1]].tolist()
     rows = len(ROWS)
-    figure = go.Figure(layout=layout(
-        titled("The four steps, all on one axis"), height, showlegend=False,
+    figure = go.Figure(layout=drawn(
+        "The four steps, all on one axis", height=height,
         margin={"l": 152, "r": 6, "t": 52, "b": 26},
         xaxis={"range": [low, high + ROOM], "fixedrange": True, "tickvals": [-10, -5, 0, 5, 10],
                "zeroline": True},
