@@ -4,7 +4,7 @@ import streamlit as st
 
 from bnviz import registry
 from bnviz.charts.making import made
-from bnviz.sources.transform import Config
+from bnviz.sources.transform import LAYERS, SHOWN, Config
 from bnviz.ui.controls import asked_of, control, matters, repair_url, settle, take_over
 from bnviz.ui.glossary import glossary
 from bnviz.ui.live import LiveRun, live_chart, live_player, live_text
@@ -12,53 +12,60 @@ from bnviz.ui.live import LiveRun, live_chart, live_player, live_text
 PLACE = 2
 
 ABOUT = (
-    "For the m examples of a mini-batch, one unit of a network computes the values x. Batch norm takes their mean μ and "
-    "variance σ², makes x̂ of them, with mean 0 and spread near 1, and hands on y = γ x̂ + β. γ and β are learned; ε "
-    "keeps the divisor from being 0. Drag anything: all numbers and pictures are computed anew while you do."
+    "For the m examples of a mini-batch, one unit of a network computes the values x. Batch norm takes their mean "
+    "μ and variance σ², makes x̂ of them, with mean 0 and spread near 1, and hands on y = γ x̂ + β. γ and β are "
+    "learned; ε keeps the divisor from being 0. Drag anything: all numbers and pictures are computed anew while "
+    "you do."
 )
 WALK = (
-    "Top to bottom: the values as they come; without their mean; divided by √(σ² + ε); after γ and β. The axis is the "
-    "same for all. Upright line: the mean; bar: one spread (standard deviation) to each side; ◂ ▸: the share outside. "
-    "The histogram holds all examples, the points are the first 32. The shape never changes, but for its width and "
-    "place: batch norm does not make values normally distributed."
+    "Top to bottom: the values as they come; without their mean; divided by √(σ² + ε); after γ and β. The axis is "
+    "the same for all. Upright line: the mean; bar: one spread (standard deviation) to each side; ◂ ▸: the share "
+    f"outside. The histogram holds all examples, the points are the first {SHOWN}. Only width and place change, "
+    "never the shape: batch norm does not make values normally distributed. Drag “Slow motion” to follow them "
+    "from step to step."
 )
 VARIANCE = (
-    "σ² is the biased variance, divided by m and not by m − 1. In use, a network takes running averages of μ and σ² "
-    "instead of the batch's own: see [Inference](inference)."
+    "σ² is the biased variance, divided by m and not by m − 1. In use, a network takes running averages of μ and "
+    "σ² instead of the batch's own."
 )
 MATES = (
-    "An example's output depends on the others in its batch. Move one, and all outputs move: directly for the one, "
-    "through μ and σ² for its batch-mates. The larger the batch, the less they feel it."
+    "An example's output depends on the others in its batch. Move one, and all outputs move: directly for the "
+    "one, through μ and σ² for its batch-mates. The larger the batch, the less they feel it."
 )
 BOUND = (
-    "Σ x̂² ≤ m and Σ x̂ = 0, so that no |x̂| exceeds √(m − 1); a batch in which all values are alike but one reaches it, as "
-    "long as ε is small. Some articles say that normalized values lie between 0 and 1: count them."
+    "Σ x̂² ≤ m and Σ x̂ = 0, so that no |x̂| exceeds √(m − 1); a batch in which all values are alike but one "
+    "reaches it, as long as ε is small. Some articles say that normalized values lie between 0 and 1: count them."
 )
 CODE = (
-    "The package's own functions, as they stand in its files. x has a row for each example and a column for each unit; "
-    "each column is normalized by itself."
+    "The package's own functions, as they stand in its files: NumPy forward and backward, and the same by "
+    "PyTorch, with which they are compared. Inputs have a row for each example and a column for each unit; each "
+    "column is normalized by itself."
 )
 BACKWARD = (
-    "dL/dx says how the loss changes with x, given dL/dy, here dy and dx for short. s = √(σ² + ε). A value acts on the loss "
-    "in three ways: directly, through μ, and through σ². Adding the same to all inputs changes no output, so dx sums to "
-    "0. Stretching them about their mean changes none either, but for ε, so dx · x̂ sums to nearly 0. What remains is "
-    "what is left of dy over x̂ when the dashed line, fitted by least squares, is taken away."
+    "dL/dx says how the loss changes with x, given dL/dy, here dy and dx for short. s = √(σ² + ε). A value acts "
+    "on the loss in three ways: directly, through μ, and through σ². Adding the same to all inputs changes no "
+    "output, so dx sums to 0. Stretching them about their mean changes none either, but for ε, so dx · x̂ sums to "
+    "nearly 0. What remains is what is left of dy over x̂ when the dashed line is taken away: that of least "
+    "squares, as long as ε is small."
 )
 SCALING = (
-    "Articles confuse these. Scaling to [0, 1] and standardizing are done to the inputs of a network, with numbers taken "
-    "once from all training examples: each value has one result. Batch norm stands inside the network, takes its "
-    "numbers anew from each batch, passes the gradient through them, and has γ and β to learn. Only scaling to [0, 1] "
-    "puts values between 0 and 1 (the grey band)."
+    "Articles confuse these. Scaling to [0, 1] and standardizing are done to the inputs of a network, with "
+    "numbers taken once from all training examples: each value has one result. Batch norm stands inside the "
+    "network, takes its numbers anew from each batch, passes the gradient through them, and has γ and β to learn. "
+    "Only scaling to [0, 1] puts values between 0 and 1 (the grey band)."
 )
 NETWORK = (
-    "The network learns digits with batches of 64. What is shown is one unit before its normalization, while a batch "
-    "of the chosen size passes through the layers below. γ, β and ε here are yours, not the network's."
+    f"The network learns digits; each of its {LAYERS} layers has batch norm. x is what one unit hands to its "
+    "normalization while a batch of the chosen size passes through the layers below. γ, β and ε here are yours, "
+    "not the network's, and an example that you move is moved here only."
 )
 
 FIELDS = Config.fields()
 SOURCE = ("values", "centre", "spread", "trained", "layer", "unit", "batch")
 KNOBS = ("batch_size", "gamma", "beta", "eps", "stage")
 MOVING = ("moved", "moved_by")
+CODES = (("normalizers", "batch", "reference"), ("normalizers", "batch", "reference_backward"),
+         ("transform", "agreement", "by_torch"))  # fmt: skip
 SLIDERS = (*SOURCE[1:], *KNOBS, *MOVING, "example")
 STYLE = """<style>
 @media (min-width: 900px) {
@@ -141,8 +148,9 @@ with bound:
 with code:
     st.markdown("##### In code")
     st.markdown(CODE)
-    for column, function in zip(st.columns(2, gap="medium"), ("reference", "reference_backward"), strict=True):
-        column.code(registry.source_of("normalizers", "batch", function), language="python", wrap_lines=True)
+    forward, reverse = st.columns(2, gap="medium")
+    for column, (kind, name, function) in ((forward, CODES[0]), (reverse, CODES[1]), (forward, CODES[2])):
+        column.code(registry.source_of(kind, name, function), language="python", wrap_lines=True)
     words("agreement", "The largest difference from torch")
 with backward:
     chart("terms")

@@ -6,9 +6,8 @@ from typing import Any
 
 from bnviz.engines import Still
 from bnviz.snapshot import Snapshot
-from bnviz.sources.transform import (
-    BOUND_FIELDS, MATES_FIELDS, SCALING_FIELDS, TERMS_FIELDS, WALK_FIELDS, Config,
-)  # fmt: skip
+from bnviz.sources import transform as source
+from bnviz.sources.transform import Config
 from bnviz.transform import agreement, backward, bound, mates, walk
 from bnviz.transform.arithmetic import Steps, Terms, upstream
 from bnviz.transform.draws import Batch, drawn
@@ -68,14 +67,17 @@ class Look:
             values={name: values[name] for name in sorted(fields)},
         )  # fmt: skip
 
+    def _scale(self) -> dict[str, Any]:
+        return self.scaled.numbers()
+
     @property
     def _pictures(self) -> dict[tuple[str, ...], Callable[[], dict[str, Any]]]:
         return {
-            WALK_FIELDS: lambda: walk.numbers(self.steps, self.config),
-            MATES_FIELDS: lambda: mates.numbers(self.before, self.steps, self.config),
-            BOUND_FIELDS: lambda: bound.numbers(self.steps, self.batch.pool),
-            TERMS_FIELDS: lambda: backward.numbers(self.terms),
-            SCALING_FIELDS: lambda: self.scaled.numbers(),
+            source.WALK_FIELDS: lambda: walk.numbers(self.steps, self.config),
+            source.MATES_FIELDS: lambda: mates.numbers(self.before, self.steps, self.config),
+            source.BOUND_FIELDS: lambda: bound.numbers(self.steps, self.batch.pool),
+            source.TERMS_FIELDS: lambda: backward.numbers(self.terms),
+            source.SCALING_FIELDS: self._scale,
         }
 
     @property

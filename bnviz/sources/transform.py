@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.asked import Asked, decades, knob, names, structure
-from bnviz.config import Config as Networks
+from bnviz.config import BATCH_SIZES
 from bnviz.fields import Number
 from bnviz.statistics import Axis
 
@@ -41,7 +41,8 @@ class Config(Asked):
         f"{LAYERS} layers with batch norm that learns digits.",
     )  # fmt: skip
     batch_size: int = knob(
-        16, "Batch size", Networks.fields()["batch_size"].range, "How many examples share one mean and one variance.",
+        16, "Batch size", Number(1, BATCH_SIZES[-1], stops=BATCH_SIZES, integer=True),
+        "How many examples share one mean and one variance.",
         unit="examples",
     )  # fmt: skip
     batch: int = knob(
@@ -54,8 +55,8 @@ class Config(Asked):
     beta: float = knob(1.0, "β", Number(-5, 5, step=0.1), "Added after normalization: the output's mean is β.")
     eps: float = knob(
         1e-5, "ε", Number(1e-8, 1e2, stops=decades(-8, 2, 1, 3)),
-        "Added to the variance before its square root is taken. Where it is not small beside the variance, the output's "
-        "spread is less than |γ|.",
+        "Added to the variance before its square root is taken. Where it is not small beside the variance, the "
+        "output's spread is less than |γ|.",
     )  # fmt: skip
     centre: float = knob(
         3.0, "Centre of the values", Number(-5, 5, step=0.1), "Added to every value before the transform.",
@@ -78,7 +79,7 @@ class Config(Asked):
         only_with=(("values", _network),),
     )  # fmt: skip
     stage: float = knob(
-        0.0, "Slow motion", Number(0, 4, step=0.05),
+        0.0, "Slow motion", Number(0, 4, step=0.1),
         "0 shows all four steps; 1 to 4 each of them alone; in between, the points are on their way to the next.",
     )  # fmt: skip
     example: int = knob(
@@ -95,8 +96,8 @@ class Config(Asked):
     upstream: str = knob(
         "drawn", "Gradient of the outputs",
         names(drawn="different for each", one="of one example only", alike="the same for all", along="along x̂"),
-        "dL/dy, what the rest of a network would send back: drawn at random (from a network, what arrived there); 1 for "
-        "the example calculated and 0 for all others; 1 for all; or x̂ itself.",
+        "dL/dy, what the rest of a network would send back: drawn at random (from a network, what arrived there); 1 "
+        "for the example calculated and 0 for all others; 1 for all; or x̂ itself.",
     )  # fmt: skip
 
     TRAINS: ClassVar[bool] = False
@@ -119,8 +120,8 @@ def heights() -> NDArray[np.float64]:
 
 
 WALK_FIELDS = (
-    "levels", "levels_now", "row_mean", "row_std", "row_below", "row_above", "mark_x", "point_x", "point_faint", "path_x",
-    "moved_x", "travel_x", "travel_y",
+    "levels", "levels_now", "row_mean", "row_std", "row_below", "row_above", "mark_x", "point_x", "point_faint",
+    "path_x", "moved_x", "travel_x", "travel_y",
 )  # fmt: skip
 MATES_FIELDS = ("mate_before", "mate_after", "mate_stem", "mate_calculated", "mate_moved", "mate_number", "mate_cells")
 BOUND_FIELDS = ("bound_size", "bound", "bound_one", "bound_here", "now_size", "now_largest")

@@ -10,30 +10,27 @@ from bnviz.transform.draws import Floats
 from bnviz.transform.words import say
 
 
+def by_torch(steps: Steps, output_gradient: Floats) -> tuple[torch.Tensor, ...]:
+    """y, dL/dx, dL/dγ and dL/dβ of one unit; ValueError, torch's own, for a batch of one example."""
+    module = nn.BatchNorm1d(1, eps=steps.eps, dtype=torch.float64)
+    nn.init.constant_(module.weight, steps.gamma)
+    nn.init.constant_(module.bias, steps.beta)
+    inputs = torch.tensor(steps.x[:, None], requires_grad=True)
+    outputs = module(inputs)
+    sent = torch.tensor(output_gradient[:, None])
+    return outputs, *torch.autograd.grad(outputs, [inputs, module.weight, module.bias], sent)
+
+
 def differences(steps: Steps, output_gradient: Floats) -> dict[str, float]:
     """The largest absolute difference between the two in y, dL/dx, dL/dγ and dL/dβ.
 
     Raises ValueError, torch's own, for a batch of one example.
     """
-    module = nn.BatchNorm1d(1, eps=steps.eps, dtype=torch.float64)
-    nn.init.constant_(module.weight, steps.gamma)
-    nn.init.constant_(module.bias, steps.beta)
-    inputs = torch.from_numpy(steps.x[:, None].copy()).requires_grad_()
-    outputs = module(inputs)
-    outputs.backward(torch.from_numpy(output_gradient[:, None].copy()))
-    assert inputs.grad is not None
-    assert module.weight.grad is not None
-    assert module.bias.grad is not None
-
     gamma = np.array([steps.gamma])
-    found = batch.reference_backward(steps.x[:, None], gamma, steps.eps, output_gradient[:, None])
-    pairs = {
-        "y": (steps.y, outputs.detach()[:, 0]),
-        "dL/dx": (found[0][:, 0], inputs.grad[:, 0]),
-        "dL/dγ": (found[1], module.weight.grad),
-        "dL/dβ": (found[2], module.bias.grad),
-    }
-    return {name: float(np.abs(ours - theirs.numpy()).max()) for name, (ours, theirs) in pairs.items()}
+    backward = batch.reference_backward(steps.x[:, None], gamma, steps.eps, output_gradient[:, None])
+    ours = (steps.y[:, None], *backward)
+    pairs = zip(("y", "dL/dx", "dL/dγ", "dL/dβ"), ours, by_torch(steps, output_gradient), strict=True)
+    return {name: float(np.abs(mine - theirs.detach().numpy()).max()) for name, mine, theirs in pairs}
 
 
 def words(steps: Steps, output_gradient: Floats) -> str:

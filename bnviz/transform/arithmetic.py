@@ -30,12 +30,12 @@ class Steps:
 
     @cached_property
     def divisor(self) -> float:
-        """s = √(σ² + ε)."""
+        """The divisor s = √(σ² + ε)."""
         return float(np.sqrt(self.biased_var + self.eps))
 
     @cached_property
     def centred(self) -> Floats:
-        """x − μ."""
+        """What is left without the mean: x − μ."""
         return self.x - self.mean
 
     @cached_property
@@ -45,7 +45,7 @@ class Steps:
 
     @cached_property
     def y(self) -> Floats:
-        """y = γ x̂ + β, as the package's own reference computes it."""
+        """The output y = γ x̂ + β, as the package's own reference computes it."""
         return batch.reference(self.x[:, None], np.array([self.gamma]), np.array([self.beta]), self.eps)[:, 0]
 
     @property
@@ -98,7 +98,7 @@ class Terms:
 def upstream(kind: str, drawn: Floats, steps: Steps, place: int) -> Floats:
     """dL/dy (example,) of the knob ``upstream``."""
     if kind == "one":
-        return np.eye(1, len(drawn), place)[0]
+        return np.where(np.arange(len(drawn)) == place, 1.0, 0.0)
     if kind == "alike":
         return np.ones_like(drawn)
     return steps.normalized if kind == "along" else drawn

@@ -38,7 +38,7 @@ def words(steps: Steps, terms: Terms, place: int, arrived: float) -> str:
     m, gain = len(steps.x), steps.gain
     if m == 1:
         return "With one example dx = 0: the first term and the second cancel. Nothing can be learned through it."
-    direct, mean, var, total = terms.all[:, place]
+    direct, mean, _, total = terms.all[:, place]
     lines = [
         f"Example {place + 1}: dx = γ/s · (dy − mean(dy) − x̂ · mean(dy x̂)) = {say(gain)} × ({say(direct)} − "
         f"{bracketed(-mean)} − {bracketed(float(terms.normalized[place]))} × {bracketed(terms.slope)}) = "
@@ -65,7 +65,8 @@ def _missing(terms: Terms) -> str:
     return (
         f"μ and σ² take away {percent(removed)} of the direct term (of its sum of squares). Were the gradient stopped "
         f"at them, only that term would be left, with the sum {say(float(terms.direct.sum()))} in units of γ/s. "
-        f"{reached} of {len(terms.total)} inputs get a gradient; {int((terms.direct != 0).sum())} of the outputs send one."
+        f"{int((terms.direct != 0).sum())} of the {len(terms.total)} outputs send a gradient, {reached} of the inputs "
+        "get one."
     )
 
 

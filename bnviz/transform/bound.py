@@ -5,17 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from bnviz.sources.transform import Config
+from bnviz.config import BATCH_SIZES
 from bnviz.transform.arithmetic import Steps
 from bnviz.transform.draws import Floats
 from bnviz.transform.words import percent, say
 
-SIZES = np.array([stop for stop in Config.fields()["batch_size"].range.stops if stop >= 2], dtype=int)  # type: ignore[union-attr]
+SIZES = np.array([size for size in BATCH_SIZES if size >= 2])
 LEAST = 1e-3  # in place of 0, which has no place on a logarithmic axis
 
 
 def largest(x: Floats, eps: float) -> float:
-    """max |x̂| of a batch."""
+    """The largest |x̂| of a batch."""
     return float(np.abs(Steps(x, 1.0, 0.0, eps).normalized).max())
 
 
@@ -44,8 +44,8 @@ def words(steps: Steps) -> str:
     lines = [
         f"m = {m}: no |x̂| can be larger than √({m} − 1) = {say(limit)}; here the largest is {say(farthest)}, "
         f"{percent(farthest / limit)} of that.",
-        f"{percent(inside)} of these x̂ lie between 0 and 1, {percent(float((normalized < 0).mean()))} are negative; the "
-        f"smallest is {say(float(normalized.min()))}. Of a normal distribution {percent(usual)} lie there.",
+        f"{percent(inside)} of these x̂ lie between 0 and 1, {percent(float((normalized < 0).mean()))} are negative; "
+        f"the smallest is {say(float(normalized.min()))}. Of a normal distribution {percent(usual)} lie there.",
     ]
     if m == 2:
         lines.append("With m = 2 bound and value agree: x̂ is −1 for the smaller and 1 for the larger, if ε is small.")

@@ -45,9 +45,10 @@ def words(before: Steps, after: Steps, place: int) -> str:
     if m == 2:
         felt = f"Nobody touched the other one; its output moved by {say(others.max())}."
     else:
+        moved = _count(int((others > 1e-9).sum()), m - 1)
         felt = (
-            f"Nobody touched the other {m - 1}, and yet {_count(int((others > 1e-9).sum()), m - 1)} of their outputs moved: by {say(others.mean())} on "
-            f"average, and by {say(others.max())} at most."
+            f"Nobody touched the other {m - 1}, and yet {moved} of their outputs moved: "
+            f"by {say(others.mean())} on average, and by {say(others.max())} at most."
         )
     return "\n".join(
         [

@@ -44,7 +44,9 @@ class Scaled:
         """What becomes of the one value."""
         normalized, standardized, minmax = self.dots
         low, high = say(normalized.min()), say(normalized.max())
-        made = f"{low} in each of {SHOWN} batches" if low == high else f"anything from {low} to {high}, in {SHOWN} batches"
+        made = (
+            f"{low} in each of {SHOWN} batches" if low == high else f"anything from {low} to {high}, in {SHOWN} batches"
+        )
         return (
             f"Example {config.place(config.example) + 1} becomes {say(minmax[0])} scaled to [0, 1] and "
             f"{say(standardized[0])} standardized, whatever batch it is in. Batch norm makes {made} of "

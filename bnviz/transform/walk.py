@@ -1,4 +1,4 @@
-"""The walk: points, histograms and moments at each of the four steps, on one axis; and what the knobs do, in numbers."""
+"""The walk: points, histograms and moments at each of the four steps; and what the knobs do, in numbers."""
 
 import math
 from typing import Any
@@ -75,7 +75,7 @@ def said(steps: Steps) -> str:
         f"Effective gain γ / √(σ² + ε) = {say(gamma)} / {say(steps.divisor)} = {say(steps.gain)}: two inputs that "
         f"differ by 1 come out {say(abs(steps.gain))} apart{', in reverse order' if gamma < 0 else ''}.",
         f"Outputs: mean {say(_tidy(y.mean(), beta))}, and β is {say(beta)}; spread {say(_tidy(y.std(), gamma))}, and "
-        f"|γ| is {say(abs(gamma))}.",
+        f"|\u2060γ\u2060| is {say(abs(gamma))}.",
     ]
     if m == 1:
         lines.append("A batch of one: x is its own mean, σ² is 0, and whatever x is, x̂ = 0 and y = β.")

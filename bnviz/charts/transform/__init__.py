@@ -7,9 +7,7 @@ from bnviz.charts import COLOURS, layout
 PLAIN = COLOURS[1]
 CALCULATED: dict[str, Any] = {"color": COLOURS[2], "size": 9, "symbol": "circle-open", "line": {"width": 2.5}}
 MOVED: dict[str, Any] = {"color": COLOURS[0], "size": 10, "symbol": "diamond"}
-LEGEND = (
-    f'<span style="color:{COLOURS[2]}">◯ calculated</span>   <span style="color:{COLOURS[0]}">◆ moved</span>'
-)
+LEGEND = f'<span style="color:{COLOURS[2]}">◯ calculated</span>   <span style="color:{COLOURS[0]}">◆ moved</span>'
 
 
 def titled(title: str, note: str, legend: bool) -> str:

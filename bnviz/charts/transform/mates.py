@@ -12,7 +12,7 @@ LOW, HIGH = -6.0, 8.0
 def make(config: Config, height: int = 330) -> Chart:
     """The output of each example before and after, joined by a line."""
     figure = go.Figure(layout=drawn(
-        "Outputs before (faint) and after one example is moved", height=height,
+        "Outputs before (faint) and after", height=height,
         margin={"l": 46, "r": 12, "t": 52, "b": 36},
         xaxis={"title": {"text": "example", "standoff": 4}, "range": [0.2, SHOWN + 0.8], "fixedrange": True,
                "zeroline": False, "tickvals": [1, *range(4, SHOWN + 1, 4)], "showgrid": False},

@@ -11,7 +11,7 @@ from bnviz.sources.transform import SCALED, SHOWN, Config
 
 NAMES = ("batch norm (x̂)", "standardized", "scaled to [0, 1]")
 PLACE = {"xaxis": "x", "yaxis": "y"}
-ROOM = 1.6  # of the value axis, right of it, for the share in [0, 1]
+BESIDE = {"xaxis": "x2", "yaxis": "y"}  # right of the values: the share in [0, 1]
 
 
 def make(config: Config, height: int = 300) -> Chart:
@@ -21,7 +21,9 @@ def make(config: Config, height: int = 300) -> Chart:
     figure = go.Figure(layout=drawn(
         "1024 values, and one of them in 32 batches (◯)", legend=False, height=height,
         margin={"l": 112, "r": 6, "t": 46, "b": 26},
-        xaxis={"range": [low, high + ROOM], "fixedrange": True, "tickvals": ticks(low, high), "zeroline": True},
+        xaxis={"range": [low, high], "domain": [0, 0.85], "fixedrange": True, "zeroline": True,
+               "tickvals": ticks(low, high)},
+        xaxis2={"range": [0, 1], "domain": [0.85, 1], "visible": False, "fixedrange": True},
         yaxis={"range": [0.6, rows + 1], "fixedrange": True, "zeroline": False, "showgrid": False,
                "tickvals": list(range(1, rows + 1)), "ticktext": list(NAMES)},
         shapes=[{"type": "rect", "x0": 0, "x1": 1, "y0": 0, "y1": 1, "yref": "paper", "layer": "below",
@@ -34,8 +36,8 @@ def make(config: Config, height: int = 300) -> Chart:
         x=[], y=[row - 0.18 for row in range(1, rows + 1) for _ in range(SHOWN)], mode="markers",
         marker={**CALCULATED, "size": 7, "line": {"width": 1.5}}, hoverinfo="skip",
     )  # fmt: skip
-    bindings.append(_add_shares(figure, high))
-    add_heading(figure, "in [0, 1]", PLACE, high + 0.1)
+    bindings.append(_add_shares(figure))
+    add_heading(figure, "in [0, 1]", BESIDE, 0.1)
     table = (
         Column("method", words=NAMES), Column("smallest", "scaled_low"), Column("largest", "scaled_high"),
         Column("mean", "scaled_mean"), Column("spread", "scaled_std"),
@@ -49,5 +51,5 @@ def make(config: Config, height: int = 300) -> Chart:
                  narrow={"xaxis.tickvals": ticks(low, high)[::2]})  # fmt: skip
 
 
-def _add_shares(figure: go.Figure, high: float) -> Numbers:
-    return add_numbers(figure, len(NAMES), [(("scaled_inside", (), "percent"), high, 0.3, "middle right")], PLACE)
+def _add_shares(figure: go.Figure) -> Numbers:
+    return add_numbers(figure, len(NAMES), [(("scaled_inside", (), "percent"), 0.0, 0.3, "middle right")], BESIDE)

@@ -4,7 +4,7 @@ import plotly.graph_objects as go
 
 from bnviz.charts import COLOURS, INK, Binding, Chart, Column, Numbers, Values
 from bnviz.charts.bindings import BLANK
-from bnviz.charts.panels import add_panels, room_for, two_columns, wrapped
+from bnviz.charts.panels import add_panels, room_for, two_columns
 from bnviz.charts.transform import PLAIN, drawn
 from bnviz.sources.transform import SHOWN, Config
 
@@ -17,7 +17,8 @@ def make(config: Config, height: int = 300) -> Chart:
     """A panel for each term and for their sum, each over x̂, in units of γ/s; the sum over the batch as a number."""
     titles = [title.replace(": ", ":<br>") for title in TITLES]
     figure = go.Figure(layout=drawn(
-        "The terms of dL/dx over x̂, in units of γ/s", "dashed: what μ and σ² take away", legend=False, height=height, margin={"l": 40, "r": 8, "t": 46 + room_for(titles), "b": 36},
+        "The terms of dL/dx over x̂, in units of γ/s", "dashed: what μ and σ² take away", legend=False,
+        height=height, margin={"l": 40, "r": 8, "t": 46 + room_for(titles), "b": 36},
     ))  # fmt: skip
     places = add_panels(
         figure, titles, None,

@@ -5,16 +5,16 @@ from typing import Any
 import plotly.graph_objects as go
 
 from bnviz.charts import INK, Chart, Column, Numbers, Ridges, Values
-from bnviz.charts.rows import add_heading, add_numbers, add_outline, outline
+from bnviz.charts.rows import Mark, add_heading, add_numbers, add_outline, outline
 from bnviz.charts.transform import CALCULATED, MOVED, PLAIN, drawn
-from bnviz.sources.transform import OFF, ROWS, VALUES, Config, heights
+from bnviz.sources.transform import ROWS, VALUES, Config, heights
 
 NAMES = {"x": "1  x, its mean μ", "centred": "2  x − μ, its spread σ", "normalized": "3  x̂ = (x − μ)/√(σ² + ε)",
          "y": "4  y = γ x̂ + β"}  # fmt: skip
 SHORT = {"x": "x", "centred": "x − μ", "normalized": "x̂", "y": "y"}
 PLACE = {"xaxis": "x", "yaxis": "y"}
-ROOM = 7.5  # of the value axis, right of it, for two columns of numbers
-SPREAD_AT = 3.6  # from the end of the value axis
+BESIDE = {"xaxis": "x2", "yaxis": "y"}  # right of the values: two columns of numbers
+SPREAD_AT = 0.5
 
 
 def make(config: Config, height: int = 440) -> Chart:
@@ -24,8 +24,9 @@ def make(config: Config, height: int = 440) -> Chart:
     figure = go.Figure(layout=drawn(
         "The four steps, all on one axis", height=height,
         margin={"l": 152, "r": 6, "t": 52, "b": 26},
-        xaxis={"range": [low, high + ROOM], "fixedrange": True, "tickvals": [-10, -5, 0, 5, 10],
+        xaxis={"range": [low, high], "domain": [0, 0.74], "fixedrange": True, "tickvals": [-10, -5, 0, 5, 10],
                "zeroline": True},
+        xaxis2={"range": [0, 1], "domain": [0.74, 1], "visible": False, "fixedrange": True},
         yaxis={"range": [0.55, rows + 1], "fixedrange": True, "zeroline": False, "showgrid": False,
                "tickvals": list(range(1, rows + 1)), "ticktext": [NAMES[row] for row in ROWS]},
     ))  # fmt: skip
@@ -56,9 +57,9 @@ def make(config: Config, height: int = 440) -> Chart:
             x=[], y=middles, mode="lines+markers", marker=mark, hoverinfo="skip",
             line={"color": mark["color"], "width": 1, "dash": "dot"},
         )  # fmt: skip
-    bindings.append(_add_numbers(figure, low, high))
-    add_heading(figure, "mean", PLACE, high + 0.4)
-    add_heading(figure, "spread", PLACE, high + SPREAD_AT)
+    bindings += _add_numbers(figure, low, high)
+    add_heading(figure, "mean", BESIDE, 0.04)
+    add_heading(figure, "spread", BESIDE, SPREAD_AT + 0.04)
     alt = (
         "The values of one unit on one batch at four steps, as points and histograms on one axis from "
         f"{low:g} to {high:g}: as they come, without their mean, divided by √(σ² + ε), and after γ and β."
@@ -70,15 +71,17 @@ def make(config: Config, height: int = 440) -> Chart:
     )  # fmt: skip
 
 
-def _add_numbers(figure: go.Figure, low: float, high: float) -> Numbers:
+def _add_numbers(figure: go.Figure, low: float, high: float) -> list[Numbers]:
     """Mean and spread of each row, and what lies outside the axis."""
-    marks: Any = [
-        (("row_mean", (), "number"), high + 0.2, 0.3, "middle right"),
-        (("row_std", (), "number"), high + SPREAD_AT - 0.2, 0.3, "middle right"),
+    moments: list[Mark] = [
+        (("row_mean", (), "number"), 0.0, 0.3, "middle right"),
+        (("row_std", (), "number"), SPREAD_AT, 0.3, "middle right"),
+    ]
+    outside: list[Mark] = [
         (("row_below", (), "share_below"), low, 0.6, "middle right"),
         (("row_above", (), "share_above"), high, 0.6, "middle left"),
     ]
-    return add_numbers(figure, len(ROWS), marks, PLACE)
+    return [add_numbers(figure, len(ROWS), moments, BESIDE), add_numbers(figure, len(ROWS), outside, PLACE)]
 
 
 def _table() -> tuple[Column, ...]:
