@@ -67,9 +67,6 @@ class Look:
             values={name: values[name] for name in sorted(fields)},
         )  # fmt: skip
 
-    def _scale(self) -> dict[str, Any]:
-        return self.scaled.numbers()
-
     @property
     def _pictures(self) -> dict[tuple[str, ...], Callable[[], dict[str, Any]]]:
         return {
@@ -77,7 +74,7 @@ class Look:
             source.MATES_FIELDS: lambda: mates.numbers(self.before, self.steps, self.config),
             source.BOUND_FIELDS: lambda: bound.numbers(self.steps, self.batch.pool),
             source.TERMS_FIELDS: lambda: backward.numbers(self.terms),
-            source.SCALING_FIELDS: self._scale,
+            source.SCALING_FIELDS: self.scaled.numbers,
         }
 
     @property
