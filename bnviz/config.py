@@ -21,7 +21,7 @@ def _layer(all_of_them: str, label: str) -> Choice:
     return Choice(lambda: {all_of_them: label} | {str(k): f"layer {k}" for k in range(1, MAX_DEPTH + 1)})
 
 
-_BATCH_SIZES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
+BATCH_SIZES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
 _EXAMPLES = (100, 200, 500, 1000, 2000, 5000)
 _HELD = (("affine", "held"),)
 
@@ -83,7 +83,7 @@ class Config(Asked):
         "so that its useful learning rates are some 100 times smaller.",
     )  # fmt: skip
     batch_size: int = knob(
-        64, "Batch size", Number(1, 1024, stops=_BATCH_SIZES, integer=True),
+        64, "Batch size", Number(1, 1024, stops=BATCH_SIZES, integer=True),
         "How many examples each step sees. Batch norm takes its mean and variance from these alone.", unit="examples",
     )  # fmt: skip
     learning_rate: float = knob(

@@ -69,11 +69,28 @@ def _is_plane(source: ast.Module) -> bool:
     )
 
 
+def source_of(kind: Kind, name: str, function: str) -> str:
+    """The source text of a function of an entry, as ``inspect.getsource`` gives it, without importing the entry.
+
+    Raises ValueError when there is no such entry, or no such function in it.
+    """
+    text = _file(kind, name).read_text("utf-8")
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef) and node.name == function:
+            return "".join(text.splitlines(keepends=True)[node.lineno - 1 : node.end_lineno])
+    raise ValueError(f"{kind}/{name}.py has no function {function!r}; choose one that stands in the file")
+
+
+def _file(kind: Kind, name: str) -> Path:
+    if name not in entries(kind):
+        raise ValueError(f"unknown entry of {kind}: {name!r}; choose one of {', '.join(entries(kind))}")
+    return Path(__file__).parent.joinpath(*kind.split("."), f"{name}.py")
+
+
 def load(kind: Kind, name: str) -> ModuleType:
     """The module of one entry.
 
     Raises ValueError when there is no such entry.
     """
-    if name not in entries(kind):
-        raise ValueError(f"unknown entry of {kind}: {name!r}; choose one of {', '.join(entries(kind))}")
+    _file(kind, name)
     return importlib.import_module(f"bnviz.{kind}.{name}")

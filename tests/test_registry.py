@@ -56,6 +56,21 @@ def test_what_a_data_set_takes_and_whether_it_is_a_plane_is_read_from_its_file(t
     assert (found["b"].takes, found["b"].plane) == ((), False)
 
 
+@pytest.mark.parametrize("function", ["reference", "reference_backward"])
+def test_source_text_is_what_inspection_gives(function):
+    import inspect
+
+    module = registry.load("normalizers", "batch")
+    assert registry.source_of("normalizers", "batch", function) == inspect.getsource(getattr(module, function))
+
+
+def test_source_text_of_what_is_not_there():
+    with pytest.raises(ValueError, match=r"normalizers/batch.py has no function 'forwards'; choose one"):
+        registry.source_of("normalizers", "batch", "forwards")
+    with pytest.raises(ValueError, match="unknown entry of normalizers: 'spectral'"):
+        registry.source_of("normalizers", "spectral", "reference")
+
+
 def test_the_menu_knows_the_data_sets_as_their_modules_are():
     import inspect
 

@@ -13,6 +13,9 @@ Format = Literal[
 ]  # fmt: skip
 At = tuple[float, ...]
 
+# A text until the first frame: where there is none, Plotly takes the element away, and no longer finds it after that.
+BLANK = "\u200b"
+
 
 @dataclass(frozen=True)
 class Values:

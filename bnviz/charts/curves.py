@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from bnviz import registry
 from bnviz.charts import COLOURS, DASHES, Format, Numbers, Values, layout, styles
-from bnviz.charts.bindings import At
+from bnviz.charts.bindings import BLANK, At
 from bnviz.config import Config
 
 SAMPLES = ("━━", "╍╍", "━·", "━ ━")  # of the arms' dashes, in the order of DASHES
@@ -84,7 +84,7 @@ def add_newest(figure: go.Figure, config: Compared, field: str, form: Format, at
     arms = range(len(config.normalizers))
     figure.add_scatter(
         x=[1.0] * len(arms), y=[0.96 - 0.16 * index for index in arms], xaxis="x2", yaxis="y2", mode="text",
-        text=[], texttemplate="\u2002%{text}", textposition="middle right",
+        text=[BLANK] * len(arms), texttemplate="\u2002%{text}", textposition="middle right",
         textfont={"color": colours(config), "size": 13}, cliponaxis=False, hoverinfo="skip",
     )  # fmt: skip
     return Numbers(len(figure.data) - 1, tuple((field, (index, *at), form) for index in arms))

@@ -7,7 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from bnviz.charts import Numbers
-from bnviz.charts.bindings import At, Format
+from bnviz.charts.bindings import BLANK, At, Format
 from bnviz.statistics import Axis
 
 ROW_LABELS = 14  # more rows than this are labelled sparsely, so that nothing overlaps
@@ -49,7 +49,7 @@ def add_numbers(
         x=[x for _, x, _, _ in marks for _ in range(depth)],
         y=[row + at for _, _, at, _ in marks for row in range(1, depth + 1)],
         textposition=[position for _, _, _, position in marks for _ in range(depth)],
-        mode="text", text=[], cliponaxis=False, hoverinfo="skip",
+        mode="text", text=[BLANK] * (depth * len(marks)), cliponaxis=False, hoverinfo="skip",
         textfont={"size": 11, **({"color": colour} if colour else {"shadow": "auto"})}, **place,
     )  # fmt: skip
     return Numbers(len(figure.data) - 1, tuple(part for part, _, _, _ in marks), _every(depth), wide_only)

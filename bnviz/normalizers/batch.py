@@ -111,3 +111,25 @@ def reference(
     biased_var = ((inputs - mean) ** 2).mean(axis=0)
     normalized = (inputs - mean) / np.sqrt(biased_var + eps)
     return np.asarray(gamma * normalized + beta)
+
+
+def reference_backward(
+    inputs: NDArray[np.float64], gamma: NDArray[np.float64], eps: float, output_gradient: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """dL/d inputs (example, unit), dL/dγ and dL/dβ (unit,), from dL/dy (example, unit).
+
+    dβ = Σ dy, dγ = Σ dy x̂, dx = γ / (m s) · (m dy − dβ − x̂ dγ), with s = √(σ² + ε) and sums over the m examples.
+
+    Source: Ioffe & Szegedy 2015, section 3, arXiv:1502.03167, whose six equations this is, with the sums carried out.
+    """
+    mean = inputs.mean(axis=0)
+    biased_var = ((inputs - mean) ** 2).mean(axis=0)
+    spread = np.sqrt(biased_var + eps)
+    normalized = (inputs - mean) / spread
+    beta_gradient = output_gradient.sum(axis=0)
+    gamma_gradient = (output_gradient * normalized).sum(axis=0)
+    examples = len(inputs)
+    input_gradient = (gamma / (examples * spread)) * (
+        examples * output_gradient - beta_gradient - normalized * gamma_gradient
+    )
+    return input_gradient, gamma_gradient, beta_gradient

@@ -72,9 +72,12 @@ def live_chart(run: LiveRun, chart: Chart, key: str) -> None:
     _place("chart", run, key, chart=chart.to_json(), plotlyUrl=assets.PLOTLY_URL)
 
 
-def live_text(run: LiveRun, field: str, title: str, key: str) -> None:
-    """Place lines that the engine words, a text field of the snapshot, under a title for who does not see them."""
-    _place("text", run, key, field=field, title=title)
+def live_text(run: LiveRun, field: str, title: str, key: str, *, each_frame: bool = False) -> None:
+    """Place lines that the engine words, a text field of the snapshot, under a title for who does not see them.
+
+    ``each_frame``: worded on each frame, also while a slider is dragged, else in turn with what else is on the page.
+    """
+    _place("text", run, key, field=field, title=title, eachFrame=each_frame)
 
 
 def live_player(

@@ -7,12 +7,13 @@ export class Text {
     this.root = root
     this.root.dataset.testid = 'live-text'
     this.drawn = 0
-    this.every = 500 // ms; text that changes faster cannot be read
+    this.every = 500 // ms, where it has its turn; text that changes faster cannot be read
     this.update(data)
   }
 
-  update ({ run, field, title }) {
+  update ({ run, field, title, eachFrame = false }) {
     this.fields = [field]
+    this.eachFrame = eachFrame // of numbers that a hand moves
     this.root.dataset.text = field
     this.root.setAttribute('role', 'region')
     this.root.setAttribute('aria-label', title)

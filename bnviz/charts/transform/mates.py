@@ -1,0 +1,39 @@
+"""What becomes of all outputs when one example is moved?"""
+
+import plotly.graph_objects as go
+
+from bnviz.charts import INK, Chart, Column, Values
+from bnviz.charts.transform import CALCULATED, MOVED, PLAIN, drawn
+from bnviz.sources.transform import SHOWN, Config
+
+LOW, HIGH = -6.0, 8.0
+
+
+def make(config: Config, height: int = 330) -> Chart:
+    """The output of each example before and after, joined by a line."""
+    figure = go.Figure(layout=drawn(
+        "Outputs before (faint) and after", height=height,
+        margin={"l": 46, "r": 12, "t": 52, "b": 36},
+        xaxis={"title": {"text": "example", "standoff": 4}, "range": [0.2, SHOWN + 0.8], "fixedrange": True,
+               "zeroline": False, "tickvals": [1, *range(4, SHOWN + 1, 4)], "showgrid": False},
+        yaxis={"title": {"text": "y", "standoff": 4}, "range": [LOW, HIGH], "fixedrange": True, "zeroline": True},
+    ))  # fmt: skip
+    numbers = list(range(1, SHOWN + 1))
+    bindings = [Values(0, "y", "mate_stem")]
+    figure.add_scatter(
+        x=[place for number in numbers for place in (number, number, None)], y=[], mode="lines", hoverinfo="skip",
+        line={"color": INK, "width": 1.5},
+    )  # fmt: skip
+    for field, mark in (
+        ("mate_before", {"color": PLAIN, "size": 7, "opacity": 0.35}), ("mate_after", {"color": PLAIN, "size": 7}),
+        ("mate_moved", MOVED), ("mate_calculated", {**CALCULATED, "size": 13}),
+    ):  # fmt: skip
+        bindings.append(Values(len(figure.data), "y", field))
+        figure.add_scatter(x=numbers, y=[], mode="markers", marker=mark, hoverinfo="skip")
+    table = (
+        Column("example", "mate_number", (), "step"),
+        *(Column(label, "mate_cells", (row,))
+          for row, label in enumerate(("x before", "x after", "y before", "y after"))),
+    )  # fmt: skip
+    alt = f"The outputs of up to {SHOWN} examples of the batch before and after one of them was moved."
+    return Chart("mates", alt, figure, tuple(bindings), table, each_frame=True)

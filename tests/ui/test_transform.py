@@ -1,0 +1,71 @@
+"""The Transform page: what it shows, and that its widgets are the fields of one mini-batch."""
+
+import inspect
+
+import pytest
+
+from bnviz.normalizers import batch
+from bnviz.sources.transform import FIELDS, TEXT_FIELDS, Config
+from bnviz.transform import agreement
+from tests.ui.visiting import PAGES, charts_of, mounts_of, texts_of, visit, widgets_of
+
+PAGE = PAGES / "transform.py"
+NETWORK = {"trained", "layer", "unit"}
+DRAWN = {"centre", "spread"}
+
+
+def config_of(app):
+    (config,) = {Config.from_dict(mount["run"]["config"]) for mount in mounts_of(app)}
+    return config
+
+
+@pytest.fixture(scope="module")
+def app():
+    return visit(PAGE)
+
+
+def test_it_shows_every_chart_and_text_of_its_engine(app):
+    assert not app.exception
+    assert not app.warning
+    assert set(charts_of(app)) == {"walk", "mates", "bound", "terms", "scaling"}
+    assert set(texts_of(app)) == set(TEXT_FIELDS)
+    asked = {field for chart in charts_of(app).values() for field in (*chart["fields"], *chart["table_fields"])}
+    assert asked | set(TEXT_FIELDS) == set(FIELDS)
+    assert {mount["run"]["name"] for mount in mounts_of(app)} == {"transform"}
+    assert not any(mount["run"]["trains"] for mount in mounts_of(app))
+
+
+def test_its_widgets_are_the_fields_with_their_defaults(app):
+    widgets = widgets_of(app)
+    assert set(widgets) == set(Config.fields()) - {"source"} - NETWORK
+    for name, widget in widgets.items():
+        field = Config.fields()[name]
+        assert field.check(widget.value) == field.default
+    assert config_of(app) == Config()
+
+
+def test_every_slider_feeds_the_run_while_it_is_dragged(app):
+    player = next(mount for mount in mounts_of(app) if mount["kind"] == "player")
+    assert set(player["knobs"]) == set(Config.knob_names()) - {"upstream"}  # which is no slider
+
+
+def test_the_code_is_the_packages_own(app):
+    shown = [code.value for code in app.code]
+    for function in (batch.reference, batch.reference_backward, agreement.by_torch):
+        assert inspect.getsource(function).rstrip() in [text.rstrip() for text in shown]
+
+
+def test_a_network_has_knobs_of_its_own():
+    app = visit(PAGE, values="network", trained="50", layer="3", gamma="-2")
+    assert not app.exception
+    assert set(widgets_of(app)) == set(Config.fields()) - {"source"} - DRAWN
+    assert config_of(app) == Config(values="network", trained=50, layer=3, gamma=-2.0)
+    assert any("learns digits" in caption.value for caption in app.caption)
+
+
+def test_a_bad_link_is_mended_and_said():
+    app = visit(PAGE, gamma="99", eps="junk", nonsense="1", batch_size="17")
+    assert not app.exception
+    assert config_of(app) == Config(gamma=3.0)
+    assert "γ: the link asks for `99`, which is not possible; 3 is used." in app.warning[0].value
+    assert "`nonsense`, which is no setting here" in app.warning[0].value
