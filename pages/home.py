@@ -63,9 +63,7 @@ for first in range(0, len(others), IN_A_ROW):
     for column, entry in zip(st.columns(IN_A_ROW), others[first : first + IN_A_ROW], strict=False):
         with column:
             picture = picture_url(entry.name, dark)
-            image = f'<img src="{picture}" alt="" loading="lazy" style="width: 100%; border-radius: 0.5rem">' * bool(
-                picture
-            )
+            image = f'<img src="{picture}" alt="" loading="lazy" style="{PICTURE}"><br>' if picture else ""
             st.html(
                 f'<a href="{escape(entry.href)}" target="_self">{image}<strong>{escape(entry.title)}</strong></a>: '
                 f"{escape(entry.question)}"
