@@ -32,7 +32,7 @@ def test_it_leads_to_five_settings_and_to_every_page():
 
 
 def test_every_page_in_the_bar_has_a_place_of_its_own_and_pictures():
-    assert [entry.name for entry in PAGES][0] == "home"
+    assert PAGES[0].name == "home"
     assert len({entry.place for entry in PAGES}) == len(PAGES)
     assert "watch" not in [entry.name for entry in PAGES]
     for entry in PAGES[1:]:
