@@ -78,9 +78,9 @@ def _is_hidden(snapshot: Snapshot) -> bool:
 SETTINGS = (
     GradientSetting(
         "sigmoid_20",
-        "Twenty sigmoid layers: the gradient vanishes, and batch norm mends it",
+        "Twenty sigmoid layers: the gradient vanishes",
         "Without normalization layer 1 gets less than 10⁻¹¹ of the gradient of layer 20, and after 200 steps the "
-        "network still guesses. With batch norm it gets a third or more, and over 9 in 10 held-out digits are right.",
+        "network still guesses. With batch norm it gets a third or more, and over 9 in 10 digits are right.",
         Config(activation="sigmoid", init="gain", depth=20),
         200,
         lambda snapshot: _learned(snapshot, (0, 0.2), (0.9, 1)),
@@ -88,9 +88,9 @@ SETTINGS = (
     ),
     GradientSetting(
         "tanh_exploding",
-        "Tanh with weights of a spread of 1: the gradient explodes, and batch norm mends it",
+        "Twenty tanh layers with large weights, of standard deviation 1: the gradient explodes",
         "Without normalization most values are saturated, and the gradient at layer 1 is over 500,000 times that of "
-        "layer 20; with batch norm, less than 10 times. After 300 steps most digits are right with it, few without.",
+        "layer 20; with batch norm, less than 10 times. After 300 steps most digits are right, without it few.",
         Config(activation="tanh", init="gain", init_gain=5.0, depth=20, learning_rate=0.3),
         300,
         lambda snapshot: _learned(snapshot, (0, 0.25), (0.6, 1)),
@@ -100,7 +100,7 @@ SETTINGS = (
         "relu_20",
         "Twenty ReLU layers: here it is batch norm that makes the gradient grow",
         "With scaled weights the plain gradient keeps its size. Batch norm makes it grow by about 1.2 for each layer, "
-        "20 to 60 times in all. It learns all the same: after 300 steps at least 3 in 4 held-out digits are right.",
+        "20 to 60 times in all. It learns all the same: after 300 steps at least 3 in 4 digits are right.",
         Config(init="gain", depth=20, learning_rate=0.05),
         300,
         lambda snapshot: _learned(snapshot, (0, 1), (0.75, 1)),
@@ -120,7 +120,7 @@ SETTINGS = (
         "tanh_scaled",
         "Twenty tanh layers with scaled weights: batch norm makes no difference",
         "The weights start at the size that suits tanh. With and without batch norm the gradient grows by 1.05 to "
-        "1.12 for each layer, and after 300 steps both networks have over 8 in 10 held-out digits right.",
+        "1.12 for each layer, and after 300 steps both networks have over 8 in 10 digits right.",
         Config(activation="tanh", init="gain", depth=20),
         300,
         lambda snapshot: _learned(snapshot, (0.85, 1), (0.85, 1)),

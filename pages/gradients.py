@@ -40,8 +40,9 @@ Thin dashed lines show how it was at the step that is named beside the bar.
   Batch norm puts the values where the slope is not flat, and it undoes the size of the weights: move “Scale of the
   start”, and its growth stays, until ε outweighs the variance.
 - **Less well known.** With ReLU, batch norm itself makes the gradient grow, at the start by √(π/(π − 1)) ≈ 1.21 for
-  each layer where layers are wide and batches large: it divides by the spread between examples, which is smaller than
-  the size of what ReLU hands on. No size of the starting weights mends that (Yang et al. 2019); skip connections do.
+  each layer where layers are wide, batches large and ε small: it divides by the spread between examples, which is
+  smaller than the size of what ReLU hands on. No size of the starting weights mends that (Yang et al. 2019); skip
+  connections do.
 - **What it is not.** A level gradient is no proof that a network learns, nor a growing one that it does not: compare
   the settings after some steps. Training changes the factors, and soon.
 - **Disputed** is how much of batch norm's success comes from this. The right size of the starting weights tames

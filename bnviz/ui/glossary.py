@@ -21,6 +21,10 @@ TERMS = {
     "Dead": "A ReLU unit that is 0 for every example: no gradient reaches its weights.",
     "Saturated": "A value in the flat ends of tanh or sigmoid, where the gradient is nearly 0.",
     "dL/dz": "The gradient of the loss with respect to what a linear map hands on; RMS is the root mean square.",
+    "Growth of the gradient": "By what factor the RMS of dL/dz grows from a layer to the one before it; as one "
+    "number, the geometric mean over all layers.",
+    "Spread between examples": "How far a unit's values for different examples lie apart: their standard deviation, as "
+    "root mean square over the units of a layer. Without it, a layer tells nothing of an example.",
     "Update size": "log₁₀ of the spread of a step's changes to the weights over the spread of the weights. About −3 is "
     "a rule of thumb; far below, a layer hardly moves.",
     "Decision surface": "What a network says of each point of the plane, with running statistics: of two classes the "

@@ -19,11 +19,12 @@ RELU_GROWTH = math.sqrt(math.pi / (math.pi - 1))
 SAME = 3.0  # a change by a smaller factor, over all layers, is none
 FAR = 100.0  # from here on it vanishes or explodes
 ALIKE = 1.05  # growths that differ by a smaller factor are about alike
+SMALL_EPS = 1e-3
 ROUNDED = 1e-6  # of the size of the activations: what is smaller is rounding, in single precision
 
 
 def relu_growth_holds(config: Config) -> bool:
-    """Whether there is a network that ``RELU_GROWTH`` is about."""
+    """Whether there is a network that ``RELU_GROWTH`` is about, as long as β is 0 and ε small."""
     return config.activation == "relu" and config.placement == "before" and "batch" in config.normalizers
 
 
@@ -62,9 +63,11 @@ def _alike(growths: NDArray[np.float64]) -> bool:
 
 
 def _theory(snapshot: Snapshot, index: int, config: Config) -> str:
-    if snapshot.step > 0 or snapshot.arms[index] != "batch" or not relu_growth_holds(config):
+    """What theory says of this arm, where nothing has been learned and the knobs leave batch norm as it is."""
+    starts = snapshot.step == 0 and config.eps <= SMALL_EPS and config.beta == 0
+    if not starts or snapshot.arms[index] != "batch" or not relu_growth_holds(config):
         return ""
-    return f" (in theory {RELU_GROWTH:.2f})"
+    return f" ({RELU_GROWTH:.2f} in theory, for wide layers and large batches)"
 
 
 def _signal(snapshot: Snapshot, index: int) -> str:
