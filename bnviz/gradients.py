@@ -20,6 +20,33 @@ def rms(gradients: list[Tensor]) -> NDArray[np.float64]:
         )
 
 
+def growth(sizes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """By what factor gradients of sizes g (arm, layer) grow for each layer from the last one to layer l, (arm, layer).
+
+    (g_l / g_L)^(1 / (L − l)), the geometric mean over the steps between layers; at the first layer, of all. NaN at the
+    last, and where it is not known: a size that is not finite, or none of both.
+    """
+    steps = np.arange(sizes.shape[1] - 1, 0, -1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = (sizes[:, :-1] / sizes[:, -1:]) ** (1 / steps)
+    return np.column_stack([means, np.full(len(sizes), np.nan)])
+
+
+def layer_growth(sizes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The same of each step alone, g_l / g_(l + 1), (arm, layer)."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        factors = sizes[:, :-1] / sizes[:, 1:]
+    return np.column_stack([factors, np.full(len(sizes), np.nan)])
+
+
+def norms(gradients: list[Tensor]) -> NDArray[np.float64]:
+    """Frobenius norm of dL/dW (unit, input) of each layer."""
+    with np.errstate(over="ignore"):
+        return np.array(
+            [np.sqrt(np.sum(np.square(gradient.cpu().numpy(), dtype=np.float64))) for gradient in gradients]
+        )
+
+
 def update_ratio(
     network: Network, optimizer: Optimizer, config: Config, gradients: list[Tensor]
 ) -> NDArray[np.float64]:

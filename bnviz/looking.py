@@ -17,7 +17,7 @@ from bnviz.measuring import HeldOut, Scales, SiteNumbers
 from bnviz.networks import Network
 from bnviz.optimizers import Optimizer
 from bnviz.record import Record
-from bnviz.snapshot import SITES, Change, Snapshot, axes
+from bnviz.snapshot import GHOSTED, SITES, Change, Snapshot, axes
 from bnviz.statistics import Density
 from bnviz.surface import Plane
 
@@ -175,11 +175,16 @@ def _scale(name: str) -> Callable[[Look], NDArray[np.float64]]:
     return lambda look: look._scales[name].copy()
 
 
+def _ghost(name: str) -> Callable[[Look], NDArray[np.float64]]:
+    return lambda look: look.record.ghost[1][name].copy()
+
+
 _DENSITY = ("density", "underflow", "overflow", "nonfinite")
 _MADE_FROM: dict[str, tuple[str, ...]] = {
     "words": words.FIELDS,
+    "flow": words.FLOW_FIELDS,
     "ledger": words.LEDGER_FIELDS,
-    **{name: (f"{name}/activation",) for name in ("dead", "saturated")},
+    **{name: (f"{name}/activation",) for name in ("signal", "dead", "saturated")},
     **{f"distance/{site}": tuple(f"{part}/{site}" for part in _DENSITY) for site in SITES},
 }
 
@@ -189,9 +194,14 @@ _FIELDS: dict[str, Callable[[Look], Any]] = {
     "test_accuracy": lambda look: look._accuracy.copy(),
     "test_accuracy_running": lambda look: look._running_accuracy.copy(),
     "drift": lambda look: look.record.drift.copy(),
+    "signal": lambda look: look._stacked("signal", "activation"),
     "dead": lambda look: look._stacked("dead", "activation"),
     "saturated": lambda look: look._stacked("saturated", "activation"),
     "gradient_rms": lambda look: look._gradients[0].copy(),
+    **{f"{name}_ghost": _ghost(name) for name in GHOSTED},
+    "growth": lambda look: gradients.growth(look._gradients[0]),
+    "layer_growth": lambda look: gradients.layer_growth(look._gradients[0]),
+    "weight_gradient": lambda look: np.stack([gradients.norms(found) for found in look._gradients[1]]),
     "update_ratio": Look._update_ratio,
     **{name: _scale(name) for name in Scales._fields},
     "loss_steps": lambda look: look.record.losses.steps,
@@ -211,6 +221,7 @@ _FIELDS: dict[str, Callable[[Look], Any]] = {
     "point_y": lambda look: look.plane.points["point_y"].copy(),
     "point_class": lambda look: look.plane.points["point_class"].copy(),
     "words": lambda look: words.say(look._snapshot(words.FIELDS), look.held_out.chance, look.waiting),
+    "flow": lambda look: words.flow(look._snapshot(words.FLOW_FIELDS), look.config),
     "ledger": lambda look: words.ledger(look._snapshot(words.LEDGER_FIELDS)),
     "changes": lambda look: words.changes(look.changes),
 }

@@ -142,6 +142,7 @@ _SITE_FIELDS: dict[str, Callable[[SiteNumbers], NDArray[Any]]] = {
     "below": lambda site: site._share(site._density.underflow),
     "above": lambda site: site._share(site._density.overflow),
     "lost": lambda site: site._share(site._density.nonfinite),
+    "signal": lambda site: statistics.signal(site._values),
     "dead": lambda site: statistics.dead(site._values, site._config.activation),
     "saturated": lambda site: statistics.saturated(site._values, site._config.activation),
 }

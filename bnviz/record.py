@@ -21,7 +21,7 @@ EARLY, SELDOM = 200, 50  # steps: up to where accuracy is on every row, and how 
 SITE = "affine_output"  # where the grid measures
 RECENT = 10  # batches
 
-Profiles = dict[str, NDArray[np.uint8]]  # site: (arm, layer, bin)
+Profiles = dict[str, NDArray[Any]]  # of each site (arm, layer, bin); and the fields GHOSTED of snapshots, (arm, layer)
 
 
 class Record:

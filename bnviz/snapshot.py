@@ -21,17 +21,20 @@ SITE_FIELDS = (
     "profile", "below", "above", "lost", "ghost", "distance",
 )  # fmt: skip
 LAYER_FIELDS = (
-    "drift", "dead", "saturated", "gradient_rms", "update_ratio", "gamma_mean", "gamma_std", "beta_mean", "beta_std",
+    "drift", "signal", "dead", "saturated", "gradient_rms", "growth", "layer_growth", "weight_gradient", "update_ratio",
+    "gamma_mean", "gamma_std", "beta_mean", "beta_std",
     "gain_mean", "gain_std", "running_mean_gap", "running_std_ratio",
 )  # fmt: skip
+GHOSTED = ("signal", "gradient_rms")  # fields (arm, layer) that are remembered beside the profiles
 OVER_TIME = (
     "loss_steps", "loss_history", "accuracy_steps", "accuracy_history", "accuracy_running_history",
     "grid_steps", "drift_history", "density_history", "percentile_steps", "percentile_history",
 )  # fmt: skip
 PLANE_FIELDS = ("surface_x", "surface_y", "point_x", "point_y", "point_class")
-TEXT_FIELDS = ("words", "ledger", "changes")
+TEXT_FIELDS = ("words", "flow", "ledger", "changes")
 PLAIN_FIELDS = (
-    "train_loss", "recent_loss", "test_accuracy", "test_accuracy_running", *LAYER_FIELDS, "surface",
+    "train_loss", "recent_loss", "test_accuracy", "test_accuracy_running", *LAYER_FIELDS,
+    *(f"{name}_ghost" for name in GHOSTED), "surface",
     *OVER_TIME, *PLANE_FIELDS, *TEXT_FIELDS,
 )  # fmt: skip
 FIELDS = (*PLAIN_FIELDS, *(f"{name}/{site}" for name in SITE_FIELDS for site in SITES))
@@ -102,8 +105,11 @@ class Snapshot:
     below[site], above[site], lost[site]    (arm, layer), shares outside the axis, and not finite
     distance[site]                          (arm, layer), Wasserstein-1 to the first arm, in the values' unit
     drift                                   (arm, layer), of the last step divisible by 10
+    signal                                  (arm, layer), spread of the activations over examples (see statistics)
     dead, saturated                         (arm, layer), share of units, share of values (see statistics)
     gradient_rms, update_ratio              (arm, layer), on the last batch (see gradients)
+    growth, layer_growth, weight_gradient   (arm, layer), on the last batch (see gradients); growth at layer 1: of all
+    signal_ghost, gradient_rms_ghost        (arm, layer), the same at ghost_step
     gamma_mean, …, running_std_ratio        (arm, layer), see measuring.Scales
     loss_steps, loss_history                (point,), (arm, point): the loss of single batches
     accuracy_steps, accuracy_history        (point,), (arm, point): as test_accuracy
@@ -113,7 +119,7 @@ class Snapshot:
     percentile_steps, percentile_history    (point,), (arm, 3, point): of the knobs ``layer`` and ``unit``
     surface, surface_x, surface_y           (arm, y, x) levels, (x,), (y,): see surface; empty unless inputs are points
     point_x, point_y, point_class           (point,): held-out points of the plane
-    words, ledger, changes                  text
+    words, flow, ledger, changes            text
     """
 
     step: int
@@ -122,7 +128,7 @@ class Snapshot:
     diverged: Mapping[str, tuple[int, str]]  # arm: the step whose loss was not finite, and where it began
     edges: Mapping[str, Any]
     values: Mapping[str, Any] = field(repr=False)
-    ghost_step: int = 0  # when the ghost was there
+    ghost_step: int | None = 0  # when the ghost was there; None where there is none
 
     def __getattr__(self, name: str) -> Any:
         values = self.__dict__.get("values", {})

@@ -125,6 +125,17 @@ def saturated(activations: Floats, activation: str) -> NDArray[np.float64]:
     return np.asarray(flat.mean(axis=(1, 2)))
 
 
+def signal(values: Floats) -> NDArray[np.float64]:
+    """How far apart the examples are in each layer, from values (layer, example, unit), in the unit of the values.
+
+    The standard deviation of each unit over the examples, as root mean square over units: what is left of a layer's
+    spread without the differences between units, which tell nothing of an example. NaN where a value is not finite.
+    """
+    _, std = moments(np.moveaxis(values, 1, -1))
+    with np.errstate(over="ignore"):
+        return np.asarray(np.sqrt(np.square(std).mean(axis=-1)))
+
+
 class Sample(NamedTuple):
     """Values in order (…, value), with their mean and standard deviation (…)."""
 

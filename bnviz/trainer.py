@@ -18,7 +18,7 @@ from bnviz.measuring import HeldOut, first_nonfinite, seen
 from bnviz.networks import Network, build
 from bnviz.parameters import Parameters
 from bnviz.record import EVERY, Profiles, Record
-from bnviz.snapshot import Change, Snapshot, checked_fields
+from bnviz.snapshot import GHOSTED, Change, Snapshot, checked_fields
 from bnviz.surface import Plane
 from bnviz.tables import Table
 
@@ -171,9 +171,9 @@ class Trainer:
         self.record.ghost = ghost
 
     def mark_ghost(self, look: Look | None = None) -> None:
-        """Remember the distributions of now: they are the ghost behind those to come. ``look`` is one of now."""
-        profiles = (look or self.look()).snapshot(checked_fields(["profile"])).profile
-        self.ghost = (self.step, profiles)
+        """Remember the distributions and gradients of now, the ghost behind those to come. ``look`` is one of now."""
+        now = (look or self.look()).snapshot(checked_fields(["profile", *GHOSTED]))
+        self.ghost = (self.step, now.profile | {name: now.values[name] for name in GHOSTED})
 
     def look(self) -> Look:
         """What gives snapshots of this moment, and is over with the next step or change."""

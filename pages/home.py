@@ -8,6 +8,7 @@ import streamlit as st
 from bnviz.charts.making import made
 from bnviz.config import Config
 from bnviz.settings import SETTINGS
+from bnviz.ui.assets import picture_url
 from bnviz.ui.contents import contents
 from bnviz.ui.controls import repair_url
 from bnviz.ui.links import setting_url, short
@@ -16,6 +17,8 @@ from bnviz.ui.live import LiveRun, live_chart, live_player, live_text
 PLACE = 1
 LAB = "covariate_shift"
 HEIGHT = 330
+IN_A_ROW = 3  # pictures of pages
+PICTURE = "width: 100%; border: 1px solid #8884; border-radius: 0.5rem"
 
 ABOUT = """
 Two networks are training on this page now, from the same weights and on the same batches; one of them has batch
@@ -54,10 +57,19 @@ with right:
     live_text(run, "words", "What is to be seen now", key="words")
 
 st.markdown("##### The pages")
-for entry in contents():
-    if entry.place is not None and not entry.is_front:
-        link = f'<a href="{escape(entry.href)}" target="_self">{escape(entry.title)}</a>'
-        st.html(f"<p><strong>{link}</strong>: {escape(entry.question)}</p>")
+dark = st.context.theme.type == "dark"
+others = [entry for entry in contents() if entry.place is not None and not entry.is_front]
+for first in range(0, len(others), IN_A_ROW):
+    for column, entry in zip(st.columns(IN_A_ROW), others[first : first + IN_A_ROW], strict=False):
+        with column:
+            picture = picture_url(entry.name, dark)
+            image = f'<img src="{picture}" alt="" loading="lazy" style="width: 100%; border-radius: 0.5rem">' * bool(
+                picture
+            )
+            st.html(
+                f'<a href="{escape(entry.href)}" target="_self">{image}<strong>{escape(entry.title)}</strong></a>: '
+                f"{escape(entry.question)}"
+            )
 
 st.markdown("##### In class")
 st.markdown("\n".join(f"{number}. {line}" for number, line in enumerate(CLASS, start=1)))

@@ -1,11 +1,15 @@
 """Gradients and the step to come: against a network of plain torch, its autograd and the step of torch.optim."""
 
+import math
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
 from bnviz import Trainer, registry
+from bnviz.words.flow import RELU_GROWTH
 
 ALL = tuple(registry.entries("normalizers"))
 each_four = pytest.mark.parametrize("arms", [ALL[:4], ALL[4:]], ids="-".join)
@@ -15,6 +19,7 @@ OPTIMIZERS = {
 }  # fmt: skip
 NETS = {"before": {"activation": "relu"}, "after": {"placement": "after", "activation": "tanh"}}
 FIELDS = ("gradient_rms", "update_ratio")
+SIZES = ("weight_gradient", "layer_growth", "growth")  # what else is said of the same gradients
 
 
 def double(config):
@@ -56,9 +61,9 @@ def test_they_are_those_of_the_last_batch_in_plain_torch(small, plain_run, arms,
     """Before the first step, where the batch is the one that comes, and four steps later."""
     trainer = double(small(normalizers=arms, init="gain", eps=1e-3, input_scale=2, input_shift=0.5, **net, **optimizer))
     runs = [plain_run(trainer, arm) for arm in arms]
-    start = trainer.snapshot(fields=FIELDS)
+    start = trainer.snapshot(fields=(*FIELDS, *SIZES))
     trainer.advance(4)
-    later = trainer.snapshot(fields=FIELDS)
+    later = trainer.snapshot(fields=(*FIELDS, *SIZES))
     for index, run in enumerate(runs):
         batches = [run.batch() for _ in range(4)]
         assert_is(start, index, run, batches[0])
@@ -70,7 +75,14 @@ def test_they_are_those_of_the_last_batch_in_plain_torch(small, plain_run, arms,
 
 def assert_is(snapshot, index, run, batch):
     """The numbers of an arm are those of plain torch, which makes the step."""
-    np.testing.assert_allclose(snapshot.gradient_rms[index], sizes_of_gradients(backward(run, *batch)), rtol=1e-7)
+    sizes = sizes_of_gradients(backward(run, *batch))
+    np.testing.assert_allclose(snapshot.gradient_rms[index], sizes, rtol=1e-7)
+    factors = [one / following for one, following in pairwise(sizes)]
+    np.testing.assert_allclose(snapshot.layer_growth[index], [*factors, np.nan], rtol=1e-7)
+    means = [math.prod(factors[layer:]) ** (1 / len(factors[layer:])) for layer in range(len(factors))]
+    np.testing.assert_allclose(snapshot.growth[index], [*means, np.nan], rtol=1e-7)
+    norms = [linear.weight.grad.norm() for linear in run.linears[:-1]]
+    np.testing.assert_allclose(snapshot.weight_gradient[index], norms, rtol=1e-7)
     np.testing.assert_allclose(snapshot.update_ratio[index], ratios_of_step(run), rtol=1e-7)
 
 
@@ -140,3 +152,34 @@ def test_a_batch_of_one_is_measured_though_batch_norm_cannot_train_on_it(small):
     snapshot = trainer.snapshot(fields=FIELDS)
     np.testing.assert_array_equal(snapshot.gradient_rms[0], 0)  # x̂ = 0, whatever came in
     assert (snapshot.gradient_rms[1] > 0).all()
+
+
+def test_of_a_single_layer_nothing_grows(small):
+    snapshot = double(small(depth=1)).snapshot(fields=SIZES)
+    assert np.isnan(snapshot.growth).all()
+    assert np.isnan(snapshot.layer_growth).all()
+
+
+def test_where_no_gradient_arrives_growth_is_not_known(small):
+    trainer = double(small())
+    for network in trainer.networks.values():
+        torch.nn.init.zeros_(network.output.weight)
+    snapshot = trainer.snapshot(fields=SIZES)
+    assert np.isnan(snapshot.growth).all()
+    np.testing.assert_array_equal(snapshot.weight_gradient, 0)
+
+
+def test_under_batch_norm_the_gradient_of_wide_relu_layers_grows_as_theory_says(small):
+    """Yang et al. 2019, arXiv:1902.08129; not the first layer, whose inputs are no ReLU's."""
+    wide = {"depth": 8, "width": 256, "batch_size": 512, "init": "gain", "dataset": "digits"}
+    snapshot = Trainer(small(normalizers=("batch",), **wide)).snapshot(fields=("layer_growth",))
+    assert snapshot.layer_growth[0, 1:-1].mean() == pytest.approx(RELU_GROWTH, rel=0.02)
+
+
+def test_under_batch_norm_growth_does_not_know_the_size_of_the_starting_weights(small):
+    found = [
+        double(small(normalizers=("none", "batch"), depth=6, init="gain", init_gain=gain, eps=1e-8, activation="tanh"))
+        .snapshot(fields=("growth",)).growth for gain in (1, 20)
+    ]  # fmt: skip
+    np.testing.assert_allclose(found[1][1], found[0][1], rtol=1e-4)
+    assert found[1][0, 0] > 2 * found[0][0, 0]

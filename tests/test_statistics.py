@@ -110,6 +110,21 @@ def test_moments_of_a_row_with_a_value_that_is_not_finite_are_not_numbers(bad):
     np.testing.assert_array_equal(np.isnan(std), [False, True])
 
 
+@given(arrays.arrays(np.float32, (2, 5, 3), elements=st.floats(-1e6, 1e6, width=32)))
+def test_the_signal_is_what_each_unit_differs_by_between_examples(values):
+    for layer, found in zip(values.astype(np.float64), statistics.signal(values), strict=True):
+        of_units = [np.std(unit) for unit in layer.T]
+        assert found == pytest.approx(math.sqrt(math.fsum(std**2 for std in of_units) / 3), rel=1e-9, abs=1e-9)
+
+
+def test_units_that_differ_among_each_other_alone_are_no_signal_and_what_is_not_finite_is_none():
+    alike = np.broadcast_to(np.arange(4.0), (7, 4))
+    assert statistics.signal(np.stack([alike, np.where(alike == 2, np.nan, alike)])).tolist() == [
+        0,
+        pytest.approx(np.nan, nan_ok=True),
+    ]
+
+
 SIZES = st.integers(1, 9)
 NUMBERS = st.floats(-100, 100)
 

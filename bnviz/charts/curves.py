@@ -1,12 +1,12 @@
 """What the charts of one line per arm share: lines over steps, a legend, the newest values as numbers beside them."""
 
-from typing import Any
+from typing import Any, Protocol
 
 import plotly.graph_objects as go
 
 from bnviz import registry
 from bnviz.charts import COLOURS, DASHES, Format, Numbers, Values, layout, styles
-from bnviz.charts.bindings import BLANK
+from bnviz.charts.bindings import BLANK, At
 from bnviz.config import Config
 
 SAMPLES = ("━━", "╍╍", "━·", "━ ━")  # of the arms' dashes, in the order of DASHES
@@ -14,17 +14,25 @@ LEGEND_WIDTH = 52  # characters that fit on a phone
 _LINE = 14  # px from one line of the legend to the next
 
 
-def labels(config: Config) -> list[str]:
+class Compared(Protocol):
+    """What is asked of a config for lines of its arms."""
+
+    @property
+    def normalizers(self) -> tuple[str, ...]:
+        """The arms."""
+
+
+def labels(config: Compared) -> list[str]:
     """The arms' names as users read them."""
     return [registry.entries("normalizers")[arm].label for arm in config.normalizers]
 
 
-def colours(config: Config) -> list[str]:
+def colours(config: Compared) -> list[str]:
     """The arms' colours."""
     return [COLOURS[style] for style in styles(config.normalizers)]
 
 
-def legend(config: Config) -> list[str]:
+def legend(config: Compared) -> list[str]:
     """The arms' names in their colours with a sample of their lines, in as many lines as they need on a phone."""
     lines, room = [""], LEGEND_WIDTH
     for style, label in zip(styles(config.normalizers), labels(config), strict=True):
@@ -36,7 +44,7 @@ def legend(config: Config) -> list[str]:
     return lines
 
 
-def with_legend(config: Config, title: str, height: int, note: str = "", **more: Any) -> dict[str, Any]:
+def with_legend(config: Compared, title: str, height: int, note: str = "", **more: Any) -> dict[str, Any]:
     """The layout of a figure whose legend stands under its title, and a note under that."""
     lines = [*legend(config), *([note] if note else [])]
     small = [f"<span style='font-size:11px'>{line}</span>" for line in lines]
@@ -46,7 +54,7 @@ def with_legend(config: Config, title: str, height: int, note: str = "", **more:
     return shared
 
 
-def figure(config: Config, title: str, height: int, yaxis: dict[str, Any]) -> go.Figure:
+def figure(config: Compared, title: str, height: int, yaxis: dict[str, Any]) -> go.Figure:
     """An empty figure over steps, with room at the right for the newest values."""
     return go.Figure(layout=with_legend(
         config, title, height,
@@ -58,7 +66,7 @@ def figure(config: Config, title: str, height: int, yaxis: dict[str, Any]) -> go
     ))  # fmt: skip
 
 
-def add_lines(figure: go.Figure, config: Config, steps: str, field: str, faint: bool = False) -> list[Values]:
+def add_lines(figure: go.Figure, config: Compared, steps: str, field: str, faint: bool = False) -> list[Values]:
     """A line per arm of ``field`` (arm, point) over ``steps`` (point,); faint ones are thin and dotted."""
     bindings = []
     for index, (label, style) in enumerate(zip(labels(config), styles(config.normalizers), strict=True)):
@@ -71,28 +79,46 @@ def add_lines(figure: go.Figure, config: Config, steps: str, field: str, faint: 
     return bindings
 
 
-def add_newest(figure: go.Figure, config: Config, field: str, form: Format) -> Numbers:
-    """The newest value of each arm as a number in the arm's colour, at a fixed place right of the lines."""
+def add_newest(figure: go.Figure, config: Compared, field: str, form: Format, at: At = ()) -> Numbers:
+    """The newest value of each arm (at a place of what it has) as a number in its colour, right of the lines."""
     arms = range(len(config.normalizers))
     figure.add_scatter(
         x=[1.0] * len(arms), y=[0.96 - 0.16 * index for index in arms], xaxis="x2", yaxis="y2", mode="text",
         text=[BLANK] * len(arms), texttemplate="\u2002%{text}", textposition="middle right",
         textfont={"color": colours(config), "size": 13}, cliponaxis=False, hoverinfo="skip",
     )  # fmt: skip
-    return Numbers(len(figure.data) - 1, tuple((field, (index,), form) for index in arms))
+    return Numbers(len(figure.data) - 1, tuple((field, (index, *at), form) for index in arms))
 
 
-def add_layer_lines(figure: go.Figure, config: Config, field: str) -> list[Values]:
-    """A line with a mark per layer and arm, of ``field`` (arm, layer)."""
+def add_layer_lines(figure: go.Figure, config: Config, field: str, behind: bool = False) -> list[Values]:
+    """A line with a mark per layer and arm, of ``field`` (arm, layer); behind others it is thin and unmarked."""
     bindings = []
     for index, (label, style) in enumerate(zip(labels(config), styles(config.normalizers), strict=True)):
         bindings.append(Values(len(figure.data), "y", field, (index,)))
+        marked = {"color": COLOURS[style], "size": 6 if config.depth <= 20 else 3.5}
         figure.add_scatter(
-            x=list(range(1, config.depth + 1)), y=[], mode="lines+markers", name=label,
-            line={"color": COLOURS[style], "dash": DASHES[style], "width": 1.8},
-            marker={"color": COLOURS[style], "size": 6 if config.depth <= 20 else 3},
+            x=list(range(1, config.depth + 1)), y=[], name=label,
+            mode="lines" if behind else "lines+markers", **({"opacity": 0.5} if behind else {"marker": marked}),
+            line={"color": COLOURS[style], "dash": "dash" if behind else DASHES[style], "width": 1 if behind else 1.8},
         )  # fmt: skip
     return bindings
+
+
+def layer_figure(config: Config, title: str, height: int, yaxis: dict[str, Any], note: str = "") -> go.Figure:
+    """An empty figure over layers."""
+    return go.Figure(layout=with_legend(
+        config, title, height, note, xaxis=layer_axis(config.depth), yaxis={"zeroline": False, **yaxis},
+        margin={"l": 58, "r": 10, "t": 34, "b": 34},
+    ))  # fmt: skip
+
+
+def power_axis(title: str, lowest: int, highest: int) -> dict[str, Any]:
+    """A logarithmic axis for what changes by powers of ten, up to these; where it shows three, it marks only them."""
+    return {
+        "title": {"text": title, "standoff": 4}, "type": "log", "exponentformat": "power",
+        "nticks": 4, "tickfont": {"size": 10},  # Plotly writes powers larger than that
+        "autorangeoptions": {"clipmin": 10.0**lowest, "clipmax": 10.0**highest},
+    }  # fmt: skip
 
 
 def add_sight(figure: go.Figure, low: float, high: float, place: dict[str, str] | None = None) -> None:

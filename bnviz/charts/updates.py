@@ -1,9 +1,7 @@
 """How far does a step move the weights of each layer, for their size?"""
 
-import plotly.graph_objects as go
-
 from bnviz.charts import INK, Chart, Column, layer_words
-from bnviz.charts.curves import add_layer_lines, labels, layer_axis, with_legend
+from bnviz.charts.curves import add_layer_lines, labels, layer_figure
 from bnviz.config import Config
 
 RULE = -3  # a rule of thumb for a healthy step, in powers of ten
@@ -12,13 +10,10 @@ RULE = -3  # a rule of thumb for a healthy step, in powers of ten
 def make(config: Config, height: int = 215) -> Chart:
     """log₁₀ of std(ΔW) / std(W) of each hidden layer's linear weights W, ΔW the last update, and a line at −3."""
     sight = {"include": [-5, -1], "clipmin": -12, "clipmax": 1}
-    figure = go.Figure(layout=with_legend(
+    figure = layer_figure(
         config, "Update size: std(ΔW) / std(W)", height,
-        xaxis=layer_axis(config.depth),
-        yaxis={"title": {"text": "log₁₀", "standoff": 4}, "nticks": 6, "zeroline": False,
-               "autorangeoptions": sight},
-        margin={"l": 46, "r": 10, "t": 34, "b": 34},
-    ))  # fmt: skip
+        {"title": {"text": "log₁₀", "standoff": 4}, "nticks": 6, "autorangeoptions": sight},
+    )  # fmt: skip
     figure.add_hline(
         y=RULE, line={"color": INK, "width": 1, "dash": "dot"}, annotation_text="−3, a rule of thumb",
         annotation_position="bottom left", annotation_font_size=11,

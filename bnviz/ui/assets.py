@@ -37,6 +37,17 @@ _plotly_hash = _hash(str(_plotly_file()).encode(), str(_plotly_file().stat().st_
 PLOTLY_URL = f"{BASE}/live/plotly/{_plotly_hash}.js"
 
 
+PICTURES = Path(__file__).parent / "pictures"
+_pictures = {path.name: path.read_bytes() for path in sorted(PICTURES.glob("*.png"))}
+_PICTURES_URL = f"{BASE}/live/pictures/{_hash(*_pictures.values())}"
+
+
+def picture_url(page: str, dark: bool) -> str | None:
+    """The address of the picture of a page, where there is one; ``python -m tests.pictures`` makes them."""
+    name = f"{page}_{'dark' if dark else 'light'}.png"
+    return f"{_PICTURES_URL}/{name}" if name in _pictures else None
+
+
 @cache
 def compressed_plotly() -> bytes:
     """plotly.js, compressed once per server; it is a third of the size then."""
@@ -66,7 +77,16 @@ async def _script(request: Request) -> Response:
     return _javascript((SCRIPTS / name).read_bytes())
 
 
-ROUTES: list[BaseRoute] = [Route(PLOTLY_URL, _plotly), Route(f"{SCRIPTS_URL}/{{name}}", _script)]
+async def _picture(request: Request) -> Response:
+    body = _pictures.get(request.path_params["name"])
+    if body is None:
+        return Response("there is no such picture", status_code=404)
+    return Response(body, media_type="image/png", headers={"Cache-Control": FOREVER})
+
+
+ROUTES: list[BaseRoute] = [
+    Route(PLOTLY_URL, _plotly), Route(f"{SCRIPTS_URL}/{{name}}", _script), Route(f"{_PICTURES_URL}/{{name}}", _picture),
+]  # fmt: skip
 
 
 class Announced:

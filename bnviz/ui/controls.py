@@ -112,11 +112,14 @@ def page_value(field: Field) -> Any:
     return field.nearest(st.session_state.get(field.name, field.default))
 
 
-def put_back(kind: type[Asked] = Config) -> None:
-    """Put every field of the config back to its default; what the page shows of it stays."""
-    for name, field in kind.fields().items():
+def put_back(kind: type[Asked] = Config, opening: Asked | None = None) -> None:
+    """Put every field of the config back to its default, or to the config with which the page opens.
+
+    What the page shows of it stays.
+    """
+    for name, value in dataclasses.asdict(opening or kind()).items():
         if name in st.session_state:
-            st.session_state[name] = list(field.default) if isinstance(field.default, tuple) else field.default
+            st.session_state[name] = list(value) if isinstance(value, tuple) else value
 
 
 def take_over(knobs: Any, kind: type[Asked] = Config) -> None:

@@ -1,6 +1,6 @@
 """Links to prepared settings: plain anchors, since only these open exactly what their address says."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from urllib.parse import urlencode
@@ -18,10 +18,10 @@ def setting_url(setting: Setting, kept: Mapping[str, list[str]]) -> str:
     return "?" + urlencode({PARAMETER: setting.name, **kept, **setting.config.to_query()}, doseq=True)
 
 
-def setting_links(kept: Mapping[str, list[str]]) -> None:
+def setting_links(kept: Mapping[str, list[str]], settings: Sequence[Setting] = SETTINGS) -> None:
     """A row of links to the settings."""
     anchors = []
-    for setting in SETTINGS:
+    for setting in settings:
         href, title = escape(setting_url(setting, kept)), escape(setting.title)
         anchors.append(f'<a href="{href}" target="_self" title="{title}">{escape(short(setting))}</a>')
     st.html(
@@ -30,9 +30,9 @@ def setting_links(kept: Mapping[str, list[str]]) -> None:
     )
 
 
-def setting_watch(name: str, config: Config) -> None:
+def setting_watch(name: str, config: Config, settings: Sequence[Setting] = SETTINGS) -> None:
     """What to watch at the setting of this name, which was opened; nothing when other networks train by now."""
-    for setting in SETTINGS:
+    for setting in settings:
         if setting.name == name and replace(setting.config, seed=config.seed).structure == config.structure:
             st.markdown(f"**{setting.title}.** {setting.watch}")
 

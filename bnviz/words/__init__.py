@@ -10,9 +10,10 @@ from bnviz.snapshot import Snapshot
 from bnviz.words import sentences
 from bnviz.words.arm import pair, read
 from bnviz.words.changes import changes
+from bnviz.words.flow import FLOW_FIELDS, flow
 from bnviz.words.phrases import LONGEST, capital, fitting, name
 
-__all__ = ["FIELDS", "LEDGER_FIELDS", "LONGEST", "changes", "ledger", "say"]
+__all__ = ["FIELDS", "FLOW_FIELDS", "LEDGER_FIELDS", "LONGEST", "changes", "flow", "ledger", "say"]
 
 FIELDS = ("recent_loss", "test_accuracy", "drift", "std/affine_output", "dead", "saturated", "gradient_rms")
 LEDGER_FIELDS = ("lost/affine_output",)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from bnviz import registry
 
 LONGEST = 320  # characters
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def name(arm: str) -> str:
@@ -29,6 +30,14 @@ def number(value: float) -> str:
         return "under 0.001"
     digits = float(f"{value:.1e}")
     return f"{digits:,.0f}" if digits >= 100 else f"{digits:g}"
+
+
+def power(value: float) -> str:
+    """A positive number of any size, with two significant digits: ``0.038``, ``2,400``, ``3.1 · 10⁻¹²``."""
+    if 0.001 <= value < 1e6:
+        return number(value)
+    digits, _, exponent = f"{value:.1e}".partition("e")
+    return f"{digits} · 10{str(int(exponent)).translate(RAISED)}"
 
 
 def ratio(value: float, unit: float) -> float | None:

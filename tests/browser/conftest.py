@@ -1,14 +1,12 @@
 """A running server and a real browser."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.live_page import LivePage
-from tests.browser.serving import Server
+from tests.browser.serving import LAUNCH, Server
 
 
 @pytest.fixture(scope="package")  # not longer: while Playwright is there, asyncio.run() refuses to start in other tests
@@ -20,12 +18,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    program = (
-        os.environ.get("BNVIZ_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    )  # or else Playwright's own
     expect.set_options(timeout=30_000)  # busy machines are slow
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(**LAUNCH)
         yield browser
         browser.close()
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,6 +18,8 @@ import psutil
 
 ROOT = Path(__file__).parents[2]
 WORKERS = 2
+_PROGRAM = os.environ.get("BNVIZ_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+LAUNCH: dict[str, Any] = {"executable_path": _PROGRAM, "args": ["--no-sandbox"]}  # without a program Playwright's own
 
 
 def free_port() -> int:

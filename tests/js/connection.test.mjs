@@ -491,6 +491,20 @@ describe('what a page goes through', () => {
     assert.equal(socket.heard('ready')[0].again, true)
   })
 
+  test('a first run may be one that stands until somebody presses Play; the next goes on as it went', async () => {
+    const live = new Connection('main', 'ws://here/live/socket', 'tab', false)
+    live.join(live.listeners, () => {})
+    live.configure({ ...CONFIG }, KNOBS)
+    const [socket] = sockets
+    socket.accept()
+    assert.equal(socket.heard('open')[0].playing, false)
+    socket.say({ type: 'run', token: 'token 1', watch: 'watch 1' })
+    socket.show({ step: 1, playing: true, speed: 5 })
+    await nextFrame()
+    live.configure({ ...CONFIG, depth: 7 }, KNOBS)
+    assert.equal(socket.heard('open')[0].playing, true)
+  })
+
   test('a new run goes on as the last one went', async () => {
     const { live, socket } = opened()
     socket.show({ step: 1, playing: false, speed: 5 })

@@ -74,3 +74,10 @@ test('the profiles of the pinned row stand in for the ghosts, where there are bo
   assert.deepEqual(past.ghosted(arrays), { ...arrays, 'ghost/activation': 'pinned' })
   assert.equal(arrays['ghost/activation'], 1)
 })
+
+test('so do its numbers by layer', () => {
+  const past = new Past()
+  past.pinned = row(5, { signal: 'pinned', drift: 'pinned' })
+  const arrays = { signal: 1, signal_ghost: 2, drift: 3, gradient_rms_ghost: 4 }
+  assert.deepEqual(past.ghosted(arrays), { ...arrays, signal_ghost: 'pinned' })
+})

@@ -32,19 +32,22 @@ export default (component) => live.then((module) => module.default(component))
 class LiveRun:
     """What a page asks for: a config, under a name that tells the page's runs apart.
 
-    With ``watch``, a token, it is the run of somebody else, which trains with this config.
+    With ``watch``, a token, it is the run of somebody else, which trains with this config. Unless it ``plays``, the
+    first run stands at step 0 until somebody presses Play.
     """
 
     config: Asked
     name: str = "main"
     watch: str = ""
+    plays: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """What the browser needs to open it."""
         labels = {entry.name: entry.label for entry in registry.entries("normalizers").values()}
         config = dataclasses.asdict(self.config)
         return {
-            "name": self.name, "trains": self.config.TRAINS, "socket": assets.BASE + PATH, "watch": self.watch,
+            "name": self.name, "trains": self.config.TRAINS, "plays": self.plays, "socket": assets.BASE + PATH,
+            "watch": self.watch,
             "config": config, "knobs": list(self.config.knob_names()), "labels": labels,
             "table": tables().mark(config.get("table", "")),  # or else a page that lost its table would not hear of it
         }  # fmt: skip

@@ -15,10 +15,11 @@ export function structureOf (config, knobNames) {
 }
 
 export class Connection extends Frames {
-  constructor (name, url, tab) {
+  constructor (name, url, tab, plays) {
     super()
     this.name = name
     this.tab = tab // a copied tab keeps the token, but is another one
+    this.plays = plays // whether a first run does, which has no last one to go on as
     this.line = new Line(url, this, JSON.stringify({ type: 'ping' }))
     this.listeners = new Set() // called when the status or the newest frame changed
     this.status = { state: 'connecting', message: '' }
@@ -100,7 +101,7 @@ export class Connection extends Frames {
     this.asking++
     if (this.watch) return this.send({ type: 'watch', token: this.watch })
     const { speed } = this.header ?? {} // a new run goes on as the last one went
-    const playing = this.lookingBack ? this.wasPlaying : this.header?.playing
+    const playing = this.lookingBack ? this.wasPlaying : this.header?.playing ?? this.plays
     const token = sessionStorage.getItem(this.key)
     const fresh = !this.token && followed() // a link asks for a run of its own; only who loads the page again goes on
     this.send({ type: 'open', config: { ...this.config, ...this.knobs }, token, page: this.tab, playing, speed, ...(fresh && { fresh }) })
@@ -196,6 +197,7 @@ export class Connection extends Frames {
   leave (set, member) {
     set.delete(member)
     this.turns.forget(member)
+    this.passed.delete(member)
     setTimeout(() => { // a page that is drawn anew comes back at once
       this.look()
       if (this.panels.size || this.listeners.size) return
@@ -214,12 +216,12 @@ const connections = new Map()
 let tab
 
 /** The connection of a run by its name, made when first asked for, to the address of its `socket`. */
-export function connection ({ name, socket }) {
+export function connection ({ name, socket, plays }) {
   if (!connections.has(name)) {
     const url = new URL(socket, document.baseURI)
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
     tab ??= takeName()
-    const made = new Connection(name, url.href, tab)
+    const made = new Connection(name, url.href, tab, plays)
     document.addEventListener('visibilitychange', () => made.seen(document.hidden))
     addEventListener('online', () => made.line.check())
     connections.set(name, made)

@@ -36,13 +36,14 @@ export class Past {
     return this.rows[Math.min(Math.max(place, 0), this.rows.length - 1)] ?? null
   }
 
-  /** Arrays with the ghost of the pinned row in place of the server's. */
+  /** Arrays with the ghost of the pinned row in place of the server's: `ghost/SITE`, and `FIELD_ghost`. */
   ghosted (arrays) {
     if (!this.pinned) return arrays
     const result = { ...arrays }
     for (const name of Object.keys(arrays)) {
-      const profile = name.startsWith('ghost/') && this.pinned.arrays[name.replace('ghost/', 'profile/')]
-      if (profile) result[name] = profile
+      const shown = name.startsWith('ghost/') ? name.replace('ghost/', 'profile/') : name.match(/^(.*)_ghost$/)?.[1]
+      const pinned = shown && this.pinned.arrays[shown]
+      if (pinned) result[name] = pinned
     }
     return result
   }

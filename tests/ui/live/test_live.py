@@ -81,6 +81,11 @@ def test_runs_that_ask_for_the_same_are_the_same_to_the_browser():
     assert set(one["knobs"]) < set(one["config"])
 
 
+def test_a_run_plays_at_first_unless_the_page_says_otherwise():
+    assert live.LiveRun(Config()).to_json()["plays"] is True
+    assert live.LiveRun(Config(), plays=False).to_json()["plays"] is False
+
+
 def test_the_loader_names_a_script_that_is_served():
     assert f"{SCRIPTS_URL}/live.js" in live._LOADER
     assert f"{SCRIPTS_URL}/{{name}}" in [route.path for route in ROUTES]
