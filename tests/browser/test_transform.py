@@ -37,7 +37,7 @@ def test_dragging_gamma_moves_the_outputs_and_their_words_before_release(transfo
     until(lambda: numbers(live) == ["1", "0", "0", "3.51", "1.5", "1", "1.75", "1.75"], "the moments of the four steps")
     words = live.text("said")
     x, y = grab(live, "gamma")
-    live.page.mouse.move(x - 40, y, steps=4)
+    live.page.mouse.move(x - 20, y, steps=4)  # γ stays positive: the spread is its size
     until(lambda: knobs(live)["gamma"] < 1.2, "a frame under the new value")
     until(lambda: live.text("said") != words, "the words of the new value")
     until(lambda: numbers(live)[4] == f"{knobs(live)['gamma']:g}", "the new spread of the outputs")
