@@ -1,0 +1,212 @@
+"""Looking: what follows from the trained networks and the knobs; each field is made when asked for."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from bnviz.inference import estimates, words
+from bnviz.inference.evaluation import Affine, Statistics, accuracy, layer_norm, plain, re_estimated
+from bnviz.inference.folding import Moments
+from bnviz.inference.shifts import SIDE, Shift
+from bnviz.inference.trained import Trained
+from bnviz.snapshot import Snapshot
+from bnviz.sources.inference import SHIFTS, SWEEPS, TEST_SIZES, Config
+
+PICTURES = 10  # images that are shown
+
+
+@dataclass(frozen=True)
+class Look:
+    """A look at trained networks under some knobs."""
+
+    trained: Trained
+    config: Config
+
+    def snapshot(self, fields: Iterable[str]) -> Snapshot:
+        """These fields, as ``sources.checked_fields`` gives them."""
+        return Snapshot(
+            step=self.trained.step, arms=tuple(self.trained.networks), knobs=self.config.knobs, diverged={}, edges={},
+            values={name: _FIELDS[name](self) for name in sorted(fields)},
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------ statistics
+
+    @cached_property
+    def running(self) -> Statistics:
+        """The running statistics of this momentum."""
+        return self.trained.gathered.stored(self.config.momentum)
+
+    @property
+    def stored(self) -> Statistics:
+        """The statistics that batch norm's eval mode takes."""
+        return self.running if self.config.statistics == "running" else self.trained.whole
+
+    @cached_property
+    def folded(self) -> list[Affine]:
+        """The layers of batch norm's network with the stored statistics folded into them."""
+        return self.trained.weights["batch"].folded(self.stored)
+
+    @cached_property
+    def eval_accuracy(self) -> float:
+        """Of batch norm in eval mode, on the held-out examples as they are."""
+        return accuracy(plain(self.folded, self.trained.inputs), self.trained.targets)
+
+    @cached_property
+    def running_accuracy(self) -> float:
+        """The same with the running statistics, whatever is stored."""
+        if self.config.statistics == "running":
+            return self.eval_accuracy
+        return self.trained.stored_accuracy(self.running)
+
+    def of_unit(self, values: NDArray[np.floating]) -> NDArray[np.floating]:
+        """What belongs to the unit looked at, of values (…, layer, unit)."""
+        return values[..., self.config.layer - 1, self.config.unit - 1]
+
+    @cached_property
+    def mean_course(self) -> NDArray[np.float64]:
+        """The unit's running mean over steps."""
+        return estimates.course(self.of_unit(self.trained.gathered.means), self.config.momentum, estimates.START_MEAN)
+
+    @cached_property
+    def var_course(self) -> NDArray[np.float64]:
+        """The unit's running variance over steps."""
+        values = self.of_unit(self.trained.gathered.unbiased_vars)
+        return estimates.course(values, self.config.momentum, estimates.START_VAR)
+
+    @property
+    def test_place(self) -> int:
+        """Where the batch size at test time stands among ``TEST_SIZES``; of one in between, the next smaller."""
+        return int(np.searchsorted(TEST_SIZES, self.config.test_batch, side="right")) - 1
+
+    # ------------------------------------------------------------------ shifts
+
+    @property
+    def shift(self) -> Shift:
+        """What happens to the inputs."""
+        return Shift(**{name: getattr(self.config, name) for name in SHIFTS})
+
+    @cached_property
+    def target(self) -> NDArray[np.bool_]:
+        """Which of the held-out examples the target holds."""
+        return np.asarray(self.trained.targets < self.config.classes)
+
+    def images(self, shift: Shift) -> Tensor:
+        """The target's images, shifted."""
+        inputs = self.trained.inputs.numpy()[self.target]
+        return torch.from_numpy(shift.apply(inputs, self.trained.noise[self.target]).astype(np.float32))
+
+    @cached_property
+    def target_classes(self) -> NDArray[np.int64]:
+        """The classes of the target's examples."""
+        return self.trained.targets[self.target]
+
+    def accuracies(self, shift: Shift) -> NDArray[np.float64]:
+        """Of no normalizer, batch norm with stored statistics, layer norm, and batch norm re-estimated, (arm,)."""
+        images, weights = self.images(shift), self.trained.weights
+        logits = (
+            plain(weights["none"].linear, images),
+            plain(self.folded, images),
+            layer_norm(weights["layer"], images),
+            re_estimated(weights["batch"], images, self.config.target_size)[0],
+        )
+        return np.array([accuracy(each, self.target_classes) for each in logits])
+
+    @cached_property
+    def shift_accuracy(self) -> NDArray[np.float64]:
+        """The same at the shift that the sliders ask for."""
+        return self.accuracies(self.shift)
+
+    @property
+    def sweep(self) -> NDArray[np.float64]:
+        """The same, (arm, place), while one shift goes along ``SWEEPS`` and the others stand."""
+        swept, shift = self.config.swept, self.shift
+        place = replace(shift, **{swept: 0.0})
+        momentum = self.config.momentum if self.config.statistics == "running" else None
+        key = (swept, place, self.config.classes, self.config.target_size, momentum)
+        if key not in self.trained.sweeps:
+            found = [self.accuracies(replace(shift, **{swept: value})) for value in SWEEPS[swept]]
+            self.trained.sweeps.clear()
+            self.trained.sweeps[key] = np.stack(found, axis=1)
+        return self.trained.sweeps[key]
+
+    @property
+    def rescaled_accuracy(self) -> float:
+        """Of the plain network, where the target's pixels are given the mean and the spread of the training pixels."""
+        images, train = self.images(self.shift), self.trained.train_inputs
+        spread = images.std()
+        scaled = (images - images.mean()) * (train.std() / spread if spread else 0) + train.mean()
+        return accuracy(plain(self.trained.weights["none"].linear, scaled), self.target_classes)
+
+    def undone_difference(self, eps: float) -> float:
+        """The largest difference that the shift makes to an output of re-estimated batch norm, in float64."""
+        inputs = self.trained.inputs.double().numpy()[self.target]
+        noise = self.trained.noise[self.target]
+        both = (torch.from_numpy(shift.apply(inputs, noise)) for shift in (Shift(), self.shift))
+        size, weights = self.config.target_size, self.trained.exact_weights
+        before, after = (re_estimated(weights, images, size, eps)[0] for images in both)
+        return float((before - after).abs().max())
+
+    def pictures(self, shift: Shift) -> NDArray[np.float32]:
+        """The first images of the target side by side, (8, 8 · PICTURES + gaps); NaN in the gaps."""
+        images = self.images(shift)[:PICTURES].numpy()
+        row = np.full((SIDE, PICTURES * (SIDE + 1) - 1), np.nan, np.float32)
+        for number, image in enumerate(images):
+            left = number * (SIDE + 1)
+            row[:, left : left + SIDE] = image.reshape(SIDE, SIDE)
+        return row[::-1].copy()  # the first row of an image is at its top
+
+    # ------------------------------------------------------------------ folding
+
+    def of_layer(self, layers: list[Affine]) -> NDArray[np.float32]:
+        """The weights (unit, input) of the layer looked at."""
+        return layers[self.config.layer - 1].weight.numpy().copy()
+
+    @property
+    def unit_scale(self) -> tuple[float, float, Moments]:
+        """γ and β of the unit looked at, and its stored statistics."""
+        layer, unit, weights = self.config.layer - 1, self.config.unit - 1, self.trained.weights["batch"]
+        mean, var = self.stored[layer]
+        return float(weights.gamma[layer][unit]), float(weights.beta[layer][unit]), Moments(mean[unit], var[unit])
+
+
+_FIELDS: dict[str, Callable[[Look], Any]] = {
+    "steps": lambda look: np.arange(1, len(look.trained.gathered.means) + 1, dtype=np.int32),
+    "batch_mean": lambda look: look.of_unit(look.trained.gathered.means).copy(),
+    "batch_var": lambda look: look.of_unit(look.trained.gathered.unbiased_vars).copy(),
+    "running_mean": lambda look: look.mean_course,
+    "running_var": lambda look: look.var_course,
+    "whole_steps": lambda look: look.trained.gathered.whole_steps,
+    "whole_mean": lambda look: look.of_unit(look.trained.gathered.whole_means).copy(),
+    "whole_var": lambda look: look.of_unit(look.trained.gathered.whole_vars).copy(),
+    "momentum_accuracy": lambda look: look.trained.momentum_accuracy,
+    "whole_accuracy": lambda look: np.full(2, look.trained.whole_accuracy),
+    "momentum_now": lambda look: np.array([look.config.momentum]),
+    "momentum_now_accuracy": lambda look: np.array([look.running_accuracy]),
+    "shuffled": lambda look: look.trained.shuffled,
+    "sorted": lambda look: look.trained.sorted,
+    "eval": lambda look: np.full(2, look.eval_accuracy),
+    "test_now": lambda look: np.full(3, TEST_SIZES[look.test_place]),
+    "test_now_accuracy": lambda look: np.array(
+        [look.eval_accuracy, look.trained.shuffled[look.test_place], look.trained.sorted[look.test_place]]
+    ),
+    "sweep_x": lambda look: np.array(SWEEPS[look.config.swept]),
+    "sweep": lambda look: look.sweep,
+    "shift_now": lambda look: np.array([float(getattr(look.config, look.config.swept))]),
+    "shift_line": lambda look: np.full(2, float(getattr(look.config, look.config.swept))),
+    "shift_accuracy": lambda look: look.shift_accuracy,
+    "clean_images": lambda look: look.pictures(Shift()),
+    "shifted_images": lambda look: look.pictures(look.shift),
+    "weights": lambda look: look.of_layer(look.trained.weights["batch"].linear),
+    "folded_weights": lambda look: look.of_layer(look.folded),
+    "progress": words.progress,
+    "unit_words": words.of_unit,
+    "mode_words": words.of_modes,
+    "shift_words": words.of_shift,
+    "fold_words": words.of_folding,
+}
