@@ -152,14 +152,19 @@ class Look:
         before, after = (re_estimated(weights, images, size, eps)[0] for images in both)
         return float((before - after).abs().max())
 
-    def pictures(self, shift: Shift) -> NDArray[np.float32]:
-        """The first images of the target side by side, (8, 8 · PICTURES + gaps); NaN in the gaps."""
-        images = self.images(shift)[:PICTURES].numpy()
-        row = np.full((SIDE, PICTURES * (SIDE + 1) - 1), np.nan, np.float32)
-        for number, image in enumerate(images):
-            left = number * (SIDE + 1)
-            row[:, left : left + SIDE] = image.reshape(SIDE, SIDE)
-        return row[::-1].copy()  # the first row of an image is at its top
+    @property
+    def pictures(self) -> NDArray[np.float32]:
+        """The target's first images, shifted, and above them as they were, with NaN in the gaps; the lowest row first.
+
+        Shape (2 · 8 + 1, 9 · PICTURES − 1); where the target has fewer images, the rest is NaN too.
+        """
+        found = np.full((2, SIDE, PICTURES * (SIDE + 1)), np.nan, np.float32)
+        for rows, shift in zip(found, (Shift(), self.shift), strict=True):
+            for number, image in enumerate(self.images(shift)[:PICTURES].numpy()):
+                left = number * (SIDE + 1)
+                rows[:, left : left + SIDE] = image.reshape(SIDE, SIDE)
+        gap = np.full((1, found.shape[2]), np.nan, np.float32)
+        return np.concatenate([found[0], gap, found[1]])[::-1, :-1].copy()
 
     # ------------------------------------------------------------------ folding
 
@@ -197,11 +202,10 @@ _FIELDS: dict[str, Callable[[Look], Any]] = {
     ),
     "sweep_x": lambda look: np.array(SWEEPS[look.config.swept]),
     "sweep": lambda look: look.sweep,
-    "shift_now": lambda look: np.array([float(getattr(look.config, look.config.swept))]),
+    "shift_now": lambda look: np.full(4, float(getattr(look.config, look.config.swept))),
     "shift_line": lambda look: np.full(2, float(getattr(look.config, look.config.swept))),
     "shift_accuracy": lambda look: look.shift_accuracy,
-    "clean_images": lambda look: look.pictures(Shift()),
-    "shifted_images": lambda look: look.pictures(look.shift),
+    "images": lambda look: look.pictures,
     "weights": lambda look: look.of_layer(look.trained.weights["batch"].linear),
     "folded_weights": lambda look: look.of_layer(look.folded),
     "progress": words.progress,

@@ -16,6 +16,16 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f}%"
 
 
+def number(value: float) -> str:
+    """A number with three decimals and a proper minus: ``−0.159``."""
+    return f"{value:.3f}".replace("-", "−")
+
+
+def signed(value: float) -> str:
+    """The same as a summand: `` + 0.115``, `` − 0.159``."""
+    return f" {'−' if value < 0 else '+'} {abs(value):.3f}"
+
+
 def progress(look: "Look") -> str:
     """How far the training is, and what the networks reach as they stand."""
     step, steps = look.trained.step, look.config.steps
@@ -39,8 +49,9 @@ def of_unit(look: "Look") -> str:
     whole_mean, whole_var = look.trained.whole[config.layer - 1]
     left = (1 - momentum) ** steps
     return "\n".join([
-        f"Layer {config.layer}, unit {config.unit}, at step {steps}. Mean: {look.of_unit(gathered.means)[-1]:.3f} in "
-        f"this batch, {look.mean_course[-1]:.3f} running, {whole_mean[config.unit - 1]:.3f} in the whole training set. "
+        f"Layer {config.layer}, unit {config.unit}, at step {steps}. Mean: "
+        f"{number(look.of_unit(gathered.means)[-1])} in this batch, {number(look.mean_course[-1])} running, "
+        f"{number(whole_mean[config.unit - 1])} in the whole training set. "
         f"Variance: {unbiased:.3f}, {look.var_course[-1]:.3f}, {whole_var[config.unit - 1]:.3f}.",
         f"Momentum {momentum:g}: what the average holds is {estimates.lag(momentum):,.0f} steps old on the average, "
         f"(1 − momentum) / momentum. Its start, mean 0 and variance 1, still weighs "
@@ -95,12 +106,12 @@ def of_shift(look: "Look") -> str:
 
 def _shift_formula(look: "Look") -> str:
     shift = look.shift
-    parts = [f"{shift.factor:.2f} {'R ' if shift.rotation else ''}x {'−' if shift.summand < 0 else '+'} "
-             f"{abs(shift.summand):.2f}"]  # fmt: skip
+    turn = "R " if shift.rotation else ""
+    parts = [f"{number(shift.factor)} {turn}x{signed(shift.summand)}"]
     if shift.noise:
         parts.append(f"noise of {shift.noise:.2f}")
     turned = f", R a turn by {shift.rotation:.0f}°" if shift.rotation else ""
-    return f"T(x) = {' + '.join(parts)}{turned}: a = gain × contrast, c = gain (1 − contrast) / 2 + offset."
+    return f"T(x) = a {turn}x + c{' + noise' if shift.noise else ''} = {' + '.join(parts)}{turned}; a = gain × contrast, c = gain (1 − contrast) / 2 + offset."
 
 
 def _verdict(look: "Look") -> str:
@@ -154,9 +165,9 @@ def of_folding(look: "Look") -> str:
     by = gamma / float(var + EPS) ** 0.5
     lines = [
         f"Layer {config.layer}, unit {config.unit}: f = γ / √(σ² + ε) = {gamma:.3f} / √({float(var):.4f} + {EPS:g}) = "
-        f"{by:.3f}. Each weight times f: the first, {float(before.weight[unit, 0]):.4f}, becomes "
-        f"{float(after.weight[unit, 0]):.4f}. Bias: f (b − μ) + β = {by:.3f} ({float(before.bias[unit]):.3f} − "
-        f"{float(mean):.3f}) + {beta:.3f} = {float(after.bias[unit]):.3f}.",
+        f"{by:.3f}. Each weight times f: the first, {number(float(before.weight[unit, 0]))}, becomes "
+        f"{number(float(after.weight[unit, 0]))}. Bias: f (b − μ) + β = {by:.3f} × "
+        f"({number(float(before.bias[unit]))}{signed(-float(mean))}){signed(beta)} = {number(float(after.bias[unit]))}.",
         f"Largest difference in any output of the {len(trained.targets)} held-out digits, all three layers folded: "
         f"{trained.fold_difference(look.stored):.1e} in float64, which is rounding. The same for a convolution with "
         f"batch norm over its channels, random numbers: {trained.convolution_difference:.1e}.",

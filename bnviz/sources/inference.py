@@ -62,7 +62,7 @@ class Config(Asked):
         1.0, "Contrast", Number(-1, 1, step=0.05),
         "The distance of every pixel from middle grey is multiplied by it: at −1 black and white are exchanged.",
     )  # fmt: skip
-    rotation: float = knob(0, "Rotation", Number(-90, 90, step=5), "Turns every image.", unit="°")
+    rotation: float = knob(0.0, "Rotation", Number(-90, 90, step=5), "Turns every image.", unit="°")
     noise: float = knob(0.0, "Noise", Number(0, 1, step=0.05), "Standard deviation of Gaussian noise on every pixel.")
     classes: int = knob(
         CLASSES, "Classes in the target", Number(1, CLASSES, integer=True),
@@ -85,7 +85,7 @@ UNIT_FIELDS = (
 )  # fmt: skip
 MOMENTUM_FIELDS = ("momentum_accuracy", "whole_accuracy", "momentum_now", "momentum_now_accuracy")
 MODE_FIELDS = ("shuffled", "sorted", "eval", "whole_accuracy", "test_now", "test_now_accuracy")
-SHIFT_FIELDS = ("sweep_x", "sweep", "shift_now", "shift_line", "shift_accuracy", "clean_images", "shifted_images")
+SHIFT_FIELDS = ("sweep_x", "sweep", "shift_now", "shift_line", "shift_accuracy", "images")
 FOLD_FIELDS = ("weights", "folded_weights")
 TEXT_FIELDS = ("progress", "unit_words", "mode_words", "shift_words", "fold_words")
 FIELDS = tuple(

@@ -52,14 +52,14 @@ def add_curve(figure: go.Figure, curve: Curve, xs: Any, field: str, at: tuple[in
     return Values(len(figure.data) - 1, "y", field, at)
 
 
-def add_mark(figure: go.Figure, style: int, x_field: str, y_field: str, place: int) -> list[Values]:
-    """One point, where a slider stands: its x and its y are the ``place``-th numbers of the fields."""
+def add_marks(figure: go.Figure, styles: Iterable[int], x_field: str, y_field: str) -> list[Values]:
+    """A mark on each curve, where a slider stands: x and y are the numbers of two fields."""
     figure.add_scatter(
-        x=[], y=[], mode="markers", hoverinfo="skip",
-        marker={"color": COLOURS[style], "size": 9, "line": {"width": 1, "color": "#FFFFFF"}}, cliponaxis=False,
+        x=[], y=[], mode="markers", hoverinfo="skip", cliponaxis=False,
+        marker={"color": [COLOURS[style] for style in styles], "size": 9, "line": {"width": 1, "color": "#FFFFFF"}},
     )  # fmt: skip
     trace = len(figure.data) - 1
-    return [Values(trace, "x", x_field, (place,)), Values(trace, "y", y_field, (place,))]
+    return [Values(trace, "x", x_field), Values(trace, "y", y_field)]
 
 
 def add_newest(figure: go.Figure, styles: Iterable[int], parts: Iterable[tuple[str, tuple[int, ...], Format]]) -> Numbers:
