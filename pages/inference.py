@@ -42,10 +42,10 @@ large image models: re-estimation helps much under corruptions (Schneider et al.
 less, or harms, under natural shifts (Nado et al. 2020, arXiv:2006.10963). How far that carries to your data, measure.
 """
 FOLDING = """
-With stored statistics batch norm is y = f x + (β − f μ), the same for every example, with f = γ / √(σ² + ε). If a linear
-layer or a convolution comes right before it, both are one layer: **W′ = f W** and **b′ = f (b − μ) + β**, for each unit
-or channel. Deployed networks often do so: nothing is left of batch norm to be computed. It does not hold in train
-mode, nor with a nonlinearity in between.
+With stored statistics batch norm is y = f x + (β − f μ), the same for every example, with f = γ / √(σ² + ε). If a
+linear layer with weights W and bias b, or a convolution, comes right before it, both are one layer: **W′ = f W** and
+**b′ = f (b − μ) + β**, for each unit or channel. Deployed networks often do so: nothing is left of batch norm to be
+computed. It does not hold in train mode, nor with a nonlinearity in between.
 """
 
 
@@ -65,10 +65,11 @@ def put(config: Config, *names: str) -> None:
 
 
 def row(*names: str) -> None:
-    """Controls side by side."""
-    for column, name in zip(st.columns(len(names)), names, strict=True):
-        with column:
-            control(FIELDS[name])
+    """Controls side by side, also on a phone."""
+    with st.container(horizontal=True, gap="medium"):
+        for name in names:
+            with st.container(width="stretch"):
+                control(FIELDS[name])
 
 
 repair_url({}, Config, OPENING)
@@ -109,8 +110,10 @@ with beside_shift:
     row("gain", "offset")
     row("contrast", "rotation")
     row("noise", "classes")
-    row("target_size")
-    st.button("Take all shifts back", on_click=put, args=(Config(), *SHIFTS, "classes", "target_size"))
+    with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
+        with st.container(width="stretch"):
+            control(FIELDS["target_size"])
+        st.button("No shift", on_click=put, args=(Config(), *SHIFTS, "classes", "target_size"))
 below_shift = st.container()
 
 st.markdown("##### Folding batch norm away")

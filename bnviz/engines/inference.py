@@ -10,8 +10,8 @@ from bnviz import keeping, sources
 from bnviz.inference.evaluation import Weights, re_estimated
 from bnviz.inference.looking import Look
 from bnviz.inference.trained import Gathered, Trained
-from bnviz.sources.inference import DEPTH, WIDTH, Config
 from bnviz.snapshot import Change, Snapshot
+from bnviz.sources.inference import DEPTH, WIDTH, Config
 from bnviz.trainer import Trainer
 
 ARMS = ("none", "batch", "layer")
@@ -49,9 +49,7 @@ class Engine:
         self._points = 0
         self._trained: Trained | None = None
         scale = self.trainer.config.input_scale
-        self._train_inputs, self._inputs = (
-            self.trainer.examples[part][0] * scale for part in ("train", "held out")
-        )
+        self._train_inputs, self._inputs = (self.trainer.examples[part][0] * scale for part in ("train", "held out"))
         if trainer is None:
             self._measure_whole()
 

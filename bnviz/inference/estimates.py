@@ -24,7 +24,7 @@ def average(values: NDArray[np.floating], momentum: float, start: float) -> NDAr
     r_t = (1 − momentum)^t · start + Σ momentum (1 − momentum)^(t − k) · value_k.
     """
     kept = (1 - momentum) ** np.arange(len(values), -1, -1.0)  # of the start, then of each batch
-    return np.asarray(kept[0] * start + np.tensordot(momentum * kept[1:], values, axes=1))
+    return np.asarray(kept[0] * start + np.einsum("s,s...->...", momentum * kept[1:], values))
 
 
 def lag(momentum: float) -> float:

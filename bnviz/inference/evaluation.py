@@ -1,44 +1,39 @@
 """Evaluation: the trained networks' outputs with statistics that are stored, re-estimated, or each batch's own."""
 
-from typing import NamedTuple, cast
+from typing import cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from bnviz.inference.folding import Moments, fold
+from bnviz.inference.folding import Affine, Moments, Scale, fold
 from bnviz.networks import Layer, Network
+from bnviz.normalizers import NormalizerModule
 
 EPS = 1e-5
 
 Statistics = list[Moments]  # of the hidden layers, the first one first
 
 
-class Affine(NamedTuple):
-    """A linear map: weight (output, input) and bias (output,)."""
-
-    weight: Tensor
-    bias: Tensor
-
-
 class Weights:
-    """A network's weights as they stand: ``linear`` of all layers, the output last; γ and β of the hidden ones."""
+    """A network's weights as they stand: ``linear`` of all layers, the output last; ``scales`` of the hidden ones."""
 
     def __init__(self, network: Network, dtype: torch.dtype = torch.float32) -> None:
         layers = [cast(Layer, layer) for layer in network.layers]
         maps = [*(layer.linear for layer in layers), network.output]
         self.linear = [Affine(_copy(linear.weight, dtype), _copy(linear.bias, dtype)) for linear in maps]
-        scales = [layer.normalizer for layer in layers]
-        if all(getattr(scale, "weight", None) is not None for scale in scales):
-            self.gamma = [_copy(cast(Tensor, scale.weight), dtype) for scale in scales]
-            self.beta = [_copy(cast(Tensor, scale.bias), dtype) for scale in scales]
+        scales = [cast(NormalizerModule, layer.normalizer) for layer in layers]
+        if all(scale.weight is not None for scale in scales):
+            self.scales = [
+                Scale(*(_copy(cast(Tensor, part), dtype) for part in (scale.weight, scale.bias))) for scale in scales
+            ]
 
     def folded(self, statistics: Statistics) -> list[Affine]:
         """The linear maps of the network that batch norm with these statistics is folded into."""
         *hidden, output = self.linear
-        parts = zip(hidden, self.gamma, self.beta, statistics, strict=True)
-        return [*(Affine(*fold(*linear, gamma, beta, of, EPS)) for linear, gamma, beta, of in parts), output]
+        parts = zip(hidden, self.scales, statistics, strict=True)
+        return [*(fold(linear, scale, moments, EPS) for linear, scale, moments in parts), output]
 
 
 def _copy(values: Tensor, dtype: torch.dtype) -> Tensor:
@@ -58,7 +53,7 @@ def plain(linear: list[Affine], inputs: Tensor) -> Tensor:
 def layer_norm(weights: Weights, inputs: Tensor) -> Tensor:
     """Logits (example, class) with layer norm."""
     *hidden, output = weights.linear
-    for (weight, bias), gamma, beta in zip(hidden, weights.gamma, weights.beta, strict=True):
+    for (weight, bias), (gamma, beta) in zip(hidden, weights.scales, strict=True):
         values = torch.addmm(bias, inputs, weight.t())
         inputs = torch.layer_norm(values, gamma.shape, gamma, beta, EPS).relu_()
     return torch.addmm(output.bias, inputs, output.weight.t())
@@ -74,7 +69,7 @@ def re_estimated(
     """
     *hidden, output = weights.linear
     found = []
-    for (weight, bias), gamma, beta in zip(hidden, weights.gamma, weights.beta, strict=True):
+    for (weight, bias), (gamma, beta) in zip(hidden, weights.scales, strict=True):
         values = torch.addmm(bias, inputs, weight.t())
         # ATen's batch norm finds the moments ten times faster than var_mean along the first axis.
         normalized, mean, rstd = torch.native_batch_norm(values[:size], gamma, beta, None, None, True, 0.0, eps)
@@ -106,11 +101,10 @@ def modules(weights: Weights, statistics: Statistics) -> nn.Sequential:
     """The network with batch norm as torch's own modules in eval mode, in the weights' type."""
     *hidden, output = weights.linear
     parts: list[nn.Module] = []
-    for linear, gamma, beta, (mean, var) in zip(hidden, weights.gamma, weights.beta, statistics, strict=True):
+    for linear, (gamma, beta), (mean, var) in zip(hidden, weights.scales, statistics, strict=True):
         norm = nn.BatchNorm1d(len(gamma), EPS)
-        norm.load_state_dict({
-            "weight": gamma, "bias": beta, "running_mean": mean, "running_var": var, "num_batches_tracked": torch.tensor(0)
-        })  # fmt: skip
+        state = {"weight": gamma, "bias": beta, "running_mean": mean, "running_var": var}
+        norm.load_state_dict(state, strict=False)  # it counts no batches
         parts += [_linear(linear), norm, nn.ReLU()]
     return nn.Sequential(*parts, _linear(output)).to(output.weight.dtype).eval()
 

@@ -2,8 +2,21 @@
 
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
+
+
+class Affine(NamedTuple):
+    """A linear map or a convolution: weight (unit, …) and bias (unit,)."""
+
+    weight: Tensor
+    bias: Tensor
+
+
+class Scale(NamedTuple):
+    """γ and β of each unit, or channel: (unit,)."""
+
+    gamma: Tensor
+    beta: Tensor
 
 
 class Moments(NamedTuple):
@@ -13,19 +26,12 @@ class Moments(NamedTuple):
     var: Tensor
 
 
-def factor(gamma: Tensor, moments: Moments, eps: float) -> Tensor:
-    """γ / √(σ² + ε) of each unit."""
-    return gamma / (moments.var + eps).sqrt()
-
-
-def fold(
-    weight: Tensor, bias: Tensor | None, gamma: Tensor, beta: Tensor, moments: Moments, eps: float
-) -> tuple[Tensor, Tensor]:
-    """Weight (unit, …) and bias (unit,) of the one layer that computes what layer and batch norm compute in use.
+def fold(layer: Affine, scale: Scale, moments: Moments, eps: float) -> Affine:
+    """The one layer that computes what a layer and the batch norm behind it compute in use.
 
     W′ = f W and b′ = f (b − μ) + β with f = γ / √(σ² + ε), for each unit of a linear layer or channel of a
     convolution. It holds for stored statistics, and with no nonlinearity in between.
     """
-    by = factor(gamma, moments, eps)
-    bias = torch.zeros_like(beta) if bias is None else bias
-    return weight * by.view(-1, *[1] * (weight.ndim - 1)), (bias - moments.mean) * by + beta
+    factor = scale.gamma / (moments.var + eps).sqrt()
+    weight = layer.weight * factor.view(-1, *[1] * (layer.weight.ndim - 1))
+    return Affine(weight, (layer.bias - moments.mean) * factor + scale.beta)

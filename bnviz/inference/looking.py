@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from bnviz.inference import estimates, words
-from bnviz.inference.evaluation import Affine, Statistics, accuracy, layer_norm, plain, re_estimated
-from bnviz.inference.folding import Moments
+from bnviz.inference.evaluation import Statistics, accuracy, layer_norm, plain, re_estimated
+from bnviz.inference.folding import Affine, Moments
 from bnviz.inference.shifts import SIDE, Shift
 from bnviz.inference.trained import Trained
 from bnviz.snapshot import Snapshot
@@ -98,8 +98,13 @@ class Look:
 
     def images(self, shift: Shift) -> Tensor:
         """The target's images, shifted."""
-        inputs = self.trained.inputs.numpy()[self.target]
-        return torch.from_numpy(shift.apply(inputs, self.trained.noise[self.target]).astype(np.float32))
+        return shift.apply(*self._unshifted)
+
+    @cached_property
+    def _unshifted(self) -> tuple[Tensor, Tensor]:
+        """The target's images as they were, and the noise that is drawn for them."""
+        target = torch.from_numpy(self.target)
+        return self.trained.inputs[target], self.trained.noise[target]
 
     @cached_property
     def target_classes(self) -> NDArray[np.int64]:
@@ -123,17 +128,28 @@ class Look:
         return self.accuracies(self.shift)
 
     @property
-    def sweep(self) -> NDArray[np.float64]:
-        """The same, (arm, place), while one shift goes along ``SWEEPS`` and the others stand."""
-        swept, shift = self.config.swept, self.shift
-        place = replace(shift, **{swept: 0.0})
+    def swept_to(self) -> float:
+        """Where the slider of the shift that is swept stands."""
+        return float(getattr(self.config, self.config.swept))
+
+    @property
+    def sweep(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The places along which one shift is swept while the others stand, and there the accuracies, (arm, place).
+
+        Where the slider stands is one of them, so that its marks lie on the curves.
+        """
+        swept, shift, now = self.config.swept, self.shift, self.swept_to
         momentum = self.config.momentum if self.config.statistics == "running" else None
-        key = (swept, place, self.config.classes, self.config.target_size, momentum)
+        key = (swept, replace(shift, **{swept: 0.0}), self.config.classes, self.config.target_size, momentum)
         if key not in self.trained.sweeps:
             found = [self.accuracies(replace(shift, **{swept: value})) for value in SWEEPS[swept]]
             self.trained.sweeps.clear()
             self.trained.sweeps[key] = np.stack(found, axis=1)
-        return self.trained.sweeps[key]
+        at = int(np.searchsorted(SWEEPS[swept], now))
+        return (
+            np.insert(np.array(SWEEPS[swept]), at, now),
+            np.insert(self.trained.sweeps[key], at, self.shift_accuracy, axis=1),
+        )
 
     @property
     def rescaled_accuracy(self) -> float:
@@ -145,9 +161,8 @@ class Look:
 
     def undone_difference(self, eps: float) -> float:
         """The largest difference that the shift makes to an output of re-estimated batch norm, in float64."""
-        inputs = self.trained.inputs.double().numpy()[self.target]
-        noise = self.trained.noise[self.target]
-        both = (torch.from_numpy(shift.apply(inputs, noise)) for shift in (Shift(), self.shift))
+        inputs, noise = (part.double() for part in self._unshifted)
+        both = (shift.apply(inputs, noise) for shift in (Shift(), self.shift))
         size, weights = self.config.target_size, self.trained.exact_weights
         before, after = (re_estimated(weights, images, size, eps)[0] for images in both)
         return float((before - after).abs().max())
@@ -177,7 +192,8 @@ class Look:
         """γ and β of the unit looked at, and its stored statistics."""
         layer, unit, weights = self.config.layer - 1, self.config.unit - 1, self.trained.weights["batch"]
         mean, var = self.stored[layer]
-        return float(weights.gamma[layer][unit]), float(weights.beta[layer][unit]), Moments(mean[unit], var[unit])
+        gamma, beta = weights.scales[layer]
+        return float(gamma[unit]), float(beta[unit]), Moments(mean[unit], var[unit])
 
 
 _FIELDS: dict[str, Callable[[Look], Any]] = {
@@ -200,10 +216,10 @@ _FIELDS: dict[str, Callable[[Look], Any]] = {
     "test_now_accuracy": lambda look: np.array(
         [look.eval_accuracy, look.trained.shuffled[look.test_place], look.trained.sorted[look.test_place]]
     ),
-    "sweep_x": lambda look: np.array(SWEEPS[look.config.swept]),
-    "sweep": lambda look: look.sweep,
-    "shift_now": lambda look: np.full(4, float(getattr(look.config, look.config.swept))),
-    "shift_line": lambda look: np.full(2, float(getattr(look.config, look.config.swept))),
+    "sweep_x": lambda look: look.sweep[0],
+    "sweep": lambda look: look.sweep[1],
+    "shift_now": lambda look: np.full(4, look.swept_to),
+    "shift_line": lambda look: np.full(2, look.swept_to),
     "shift_accuracy": lambda look: look.shift_accuracy,
     "images": lambda look: look.pictures,
     "weights": lambda look: look.of_layer(look.trained.weights["batch"].linear),

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
+import torch
+from torch import Tensor
 
 SIDE = 8  # pixels
 
@@ -42,15 +43,16 @@ class Shift:
         """Whether fresh statistics undo it exactly, but for ε: BN(W(a x + c)) = BN(W x) where a > 0."""
         return self.factor > 0 and self.rotation == 0 and self.noise == 0
 
-    def apply(self, images: NDArray[np.floating], drawn: NDArray[np.floating]) -> NDArray[np.floating]:
+    def apply(self, images: Tensor, drawn: Tensor) -> Tensor:
         """Images (example, 64) shifted; ``drawn`` (example, 64) is noise of standard deviation 1."""
-        turned = images @ rotation(self.rotation).T.astype(images.dtype) if self.rotation else images
-        shifted = self.factor * turned + self.summand
-        return shifted + self.noise * drawn if self.noise else shifted
+        shifted = images @ rotation(self.rotation, images.dtype).t() if self.rotation else images
+        if self.factor != 1 or self.summand:
+            shifted = self.factor * shifted + self.summand
+        return torch.add(shifted, drawn, alpha=self.noise) if self.noise else shifted
 
 
 @lru_cache(maxsize=64)
-def rotation(degrees: float) -> NDArray[np.float64]:
+def rotation(degrees: float, dtype: torch.dtype = torch.float64) -> Tensor:
     """The matrix (64, 64) that turns an image anticlockwise about its middle; what comes from outside is black.
 
     A pixel is interpolated from the four that lie around where it comes from.
@@ -67,4 +69,4 @@ def rotation(degrees: float) -> NDArray[np.float64]:
         inside = (near_row >= 0) & (near_row < SIDE) & (near_column >= 0) & (near_column < SIDE)
         to = np.flatnonzero(inside)
         matrix[to, (near_row * SIDE + near_column)[inside].astype(int)] += share[inside]
-    return matrix
+    return torch.from_numpy(matrix).to(dtype)

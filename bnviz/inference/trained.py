@@ -13,9 +13,19 @@ from torch import Tensor, nn
 
 from bnviz.inference import estimates
 from bnviz.inference.evaluation import (
-    EPS, Affine, Statistics, Weights, accuracy, folded_modules, in_batches, layer_norm, modules, plain, re_estimated,
+    EPS,
+    Affine,
+    Statistics,
+    Weights,
+    accuracy,
+    folded_modules,
+    in_batches,
+    layer_norm,
+    modules,
+    plain,
+    re_estimated,
 )  # fmt: skip
-from bnviz.inference.folding import Moments, fold
+from bnviz.inference.folding import Affine, Moments, Scale, fold
 from bnviz.networks import Network
 from bnviz.sources.inference import MOMENTA, TEST_SIZES
 
@@ -64,9 +74,10 @@ class Trained:
         return Weights(self.networks["batch"], torch.float64)
 
     @cached_property
-    def noise(self) -> NDArray[np.float32]:
+    def noise(self) -> Tensor:
         """Noise of standard deviation 1 for every held-out pixel."""
-        return np.random.default_rng(self.seed).standard_normal(self.inputs.shape, np.float32)
+        drawn = np.random.default_rng(self.seed).standard_normal(self.inputs.shape, np.float32)
+        return torch.from_numpy(drawn)
 
     @cached_property
     def whole(self) -> Statistics:
@@ -126,7 +137,7 @@ class Trained:
         bias, gamma, beta, mean = torch.randn(4, 6, generator=generator).double()
         var = torch.rand(6, generator=generator).double() + 0.5
         kept = nn.functional.batch_norm(nn.functional.conv2d(images, weight, bias), mean, var, gamma, beta, eps=EPS)
-        folded = nn.functional.conv2d(images, *fold(weight, bias, gamma, beta, Moments(mean, var), EPS))
+        folded = nn.functional.conv2d(images, *fold(Affine(weight, bias), Scale(gamma, beta), Moments(mean, var), EPS))
         return float((kept - folded).abs().max())
 
     def fold_difference(self, statistics: Statistics) -> float:

@@ -51,11 +51,11 @@ def of_unit(look: "Look") -> str:
     return "\n".join([
         f"Layer {config.layer}, unit {config.unit}, at step {steps}. Mean: "
         f"{number(look.of_unit(gathered.means)[-1])} in this batch, {number(look.mean_course[-1])} running, "
-        f"{number(whole_mean[config.unit - 1])} in the whole training set. "
+        f"{number(float(whole_mean[config.unit - 1]))} in the whole training set. "
         f"Variance: {unbiased:.3f}, {look.var_course[-1]:.3f}, {whole_var[config.unit - 1]:.3f}.",
         f"Momentum {momentum:g}: what the average holds is {estimates.lag(momentum):,.0f} steps old on the average, "
         f"(1 − momentum) / momentum. Its start, mean 0 and variance 1, still weighs "
-        f"{_small_share(left)}, (1 − momentum)^{steps}.",
+        f"{_small_share(left)}, (1 − momentum) to the power of {steps}.",
         f"This batch is normalized by its biased variance, Σ(x − μ)² / m = {unbiased * (size - 1) / size:.3f}; into "
         f"the running variance goes the unbiased one, larger by m/(m − 1) = {size}/{size - 1} = "
         f"{size / (size - 1):.3f}.",
@@ -111,7 +111,11 @@ def _shift_formula(look: "Look") -> str:
     if shift.noise:
         parts.append(f"noise of {shift.noise:.2f}")
     turned = f", R a turn by {shift.rotation:.0f}°" if shift.rotation else ""
-    return f"T(x) = a {turn}x + c{' + noise' if shift.noise else ''} = {' + '.join(parts)}{turned}; a = gain × contrast, c = gain (1 − contrast) / 2 + offset."
+    noise = " + noise" if shift.noise else ""
+    return (
+        f"T(x) = a {turn}x + c{noise} = {' + '.join(parts)}{turned}; a = gain × contrast, "
+        f"c = gain (1 − contrast) / 2 + offset."
+    )
 
 
 def _verdict(look: "Look") -> str:
@@ -120,9 +124,8 @@ def _verdict(look: "Look") -> str:
         return "No shift: the images are as in training."
     if shift.is_undone:
         without = look.undone_difference(NO_EPS)
-        through = (
-            "" if shift.factor == 1 else f"; with ε = {EPS:g}, which is not scaled along, by {look.undone_difference(EPS):.1g}"
-        )
+        with_eps = f"; with ε = {EPS:g}, which is not scaled along, by {look.undone_difference(EPS):.1g}"
+        through = "" if shift.factor == 1 else with_eps
         return (
             f"Undone: a > 0 and nothing else, so that fresh statistics take a and c out. Without ε the outputs differ "
             f"from those of the images as they were by {without:.1g} at most, which is rounding (float64){through}."
@@ -167,7 +170,8 @@ def of_folding(look: "Look") -> str:
         f"Layer {config.layer}, unit {config.unit}: f = γ / √(σ² + ε) = {gamma:.3f} / √({float(var):.4f} + {EPS:g}) = "
         f"{by:.3f}. Each weight times f: the first, {number(float(before.weight[unit, 0]))}, becomes "
         f"{number(float(after.weight[unit, 0]))}. Bias: f (b − μ) + β = {by:.3f} × "
-        f"({number(float(before.bias[unit]))}{signed(-float(mean))}){signed(beta)} = {number(float(after.bias[unit]))}.",
+        f"({number(float(before.bias[unit]))}{signed(-float(mean))}){signed(beta)} = "
+        f"{number(float(after.bias[unit]))}.",
         f"Largest difference in any output of the {len(trained.targets)} held-out digits, all three layers folded: "
         f"{trained.fold_difference(look.stored):.1e} in float64, which is rounding. The same for a convolution with "
         f"batch norm over its channels, random numbers: {trained.convolution_difference:.1e}.",

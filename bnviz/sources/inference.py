@@ -11,12 +11,12 @@ HELD_OUT = 450
 MOMENTA = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 TEST_SIZES = (2, 4, 8, 16, 32, 64, 128, HELD_OUT)
 SHIFTS = ("gain", "offset", "contrast", "rotation", "noise")
-SWEEPS = {  # where each shift is tried while it goes along an axis
-    "gain": (0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 1.25, 1.5, 1.8, 2.2, 2.6, 3.0),
-    "offset": (-1.0, -0.8, -0.6, -0.4, -0.25, -0.1, 0.0, 0.1, 0.25, 0.4, 0.6, 0.8, 1.0),
-    "contrast": (-1.0, -0.75, -0.5, -0.3, -0.15, -0.05, 0.05, 0.15, 0.3, 0.5, 0.7, 0.85, 1.0),
-    "rotation": (-90.0, -75.0, -60.0, -45.0, -30.0, -15.0, 0.0, 15.0, 30.0, 45.0, 60.0, 75.0, 90.0),
-    "noise": (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0),
+SWEEPS = {  # where each shift is tried while it goes along an axis, beside where its slider stands
+    "gain": (0.1, 0.2, 0.35, 0.55, 0.8, 1.0, 1.5, 2.2, 3.0),
+    "offset": (-1.0, -0.6, -0.3, -0.1, 0.0, 0.1, 0.3, 0.6, 1.0),
+    "contrast": (-1.0, -0.6, -0.25, -0.05, 0.05, 0.25, 0.5, 0.75, 1.0),
+    "rotation": (-90.0, -60.0, -40.0, -20.0, 0.0, 20.0, 40.0, 60.0, 90.0),
+    "noise": (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0),
 }
 
 
@@ -69,7 +69,8 @@ class Config(Asked):
         "The target holds only the digits below this number: 1 leaves the zeros alone.",
     )  # fmt: skip
     target_size: int = knob(
-        HELD_OUT, "Re-estimated from", Number(2, HELD_OUT, stops=(2, 4, 8, 16, 32, 64, 128, 256, HELD_OUT), integer=True),
+        HELD_OUT, "Re-estimated from",
+        Number(2, HELD_OUT, stops=(2, 4, 8, 16, 32, 64, 128, 256, HELD_OUT), integer=True),
         "How many target examples the statistics are re-estimated from, without their labels; at most all of them.",
         unit="examples",
     )  # fmt: skip
@@ -88,7 +89,5 @@ MODE_FIELDS = ("shuffled", "sorted", "eval", "whole_accuracy", "test_now", "test
 SHIFT_FIELDS = ("sweep_x", "sweep", "shift_now", "shift_line", "shift_accuracy", "images")
 FOLD_FIELDS = ("weights", "folded_weights")
 TEXT_FIELDS = ("progress", "unit_words", "mode_words", "shift_words", "fold_words")
-FIELDS = tuple(
-    dict.fromkeys((*UNIT_FIELDS, *MOMENTUM_FIELDS, *MODE_FIELDS, *SHIFT_FIELDS, *FOLD_FIELDS, *TEXT_FIELDS))
-)
+FIELDS = tuple(dict.fromkeys((*UNIT_FIELDS, *MOMENTUM_FIELDS, *MODE_FIELDS, *SHIFT_FIELDS, *FOLD_FIELDS, *TEXT_FIELDS)))
 MOMENTARY: frozenset[str] = frozenset()  # all is looked at when training is over

@@ -28,7 +28,9 @@ ARMS = (
 
 def with_legend(title: str, curves: Iterable[Curve], height: int, rows: int = 2, **more: Any) -> dict[str, Any]:
     """The layout of a figure whose legend stands under its title in so many lines."""
-    entries = [f'<span style="color:{COLOURS[curve.style]}">{SAMPLES[curve.style]} {curve.label}</span>' for curve in curves]
+    entries = [
+        f'<span style="color:{COLOURS[curve.style]}">{SAMPLES[curve.style]} {curve.label}</span>' for curve in curves
+    ]
     size = -(-len(entries) // rows)
     lines = ["   ".join(entries[first : first + size]) for first in range(0, len(entries), size)]
     small = [f"<span style='font-size:11px'>{line}</span>" for line in lines]
@@ -62,7 +64,9 @@ def add_marks(figure: go.Figure, styles: Iterable[int], x_field: str, y_field: s
     return [Values(trace, "x", x_field), Values(trace, "y", y_field)]
 
 
-def add_newest(figure: go.Figure, styles: Iterable[int], parts: Iterable[tuple[str, tuple[int, ...], Format]]) -> Numbers:
+def add_newest(
+    figure: go.Figure, styles: Iterable[int], parts: Iterable[tuple[str, tuple[int, ...], Format]]
+) -> Numbers:
     """Numbers in the curves' colours, at fixed places right of the curves."""
     styles, parts = list(styles), tuple(parts)
     figure.update_layout(

@@ -22,6 +22,6 @@ def make(config: Config, height: int = 112) -> Chart:  # noqa: ARG001 - as all c
         x=list(range(COLUMNS)), y=list(range(ROWS)), z=[], zmin=SHOWN[0], zmax=SHOWN[1], showscale=False,
         colorscale=((0, "#000000"), (1, "#FFFFFF")), hoverinfo="skip",
     )  # fmt: skip
-    alt = "Ten digits of the target as they were, and below them shifted. The table holds the pixels' rows of the first."
+    alt = "Ten digits of the target as they were, and below them shifted. The table holds a row of pixels of each."
     table = tuple(Column(f"row {row + 1} of the pictures", "images", (ROWS - 1 - row,)) for row in (3, 12))
     return Chart("images", alt, figure, (Matrix(0, "images"),), table, each_frame=True)

@@ -8,7 +8,7 @@ from bnviz.charts import COLOURS, DASHES, INK, Chart, Column, Values
 from bnviz.charts.inference.arms import ARMS, accuracy_axis, add_marks, add_newest, with_legend
 from bnviz.sources.inference import SWEEPS, Config
 
-UNITS = {"gain": "gain ×", "offset": "offset", "contrast": "contrast", "rotation": "rotation in degrees", "noise": "noise"}
+UNITS = {"gain": "gain ×", "rotation": "rotation in degrees"}
 
 
 def make(config: Config, height: int = 330) -> Chart:
@@ -47,6 +47,6 @@ def make(config: Config, height: int = 330) -> Chart:
 def _axis(swept: str) -> dict[str, Any]:
     places = SWEEPS[swept]
     room = 0.02 * (places[-1] - places[0])
-    axis = {"title": {"text": UNITS[swept], "standoff": 4}, "range": [places[0] - room, places[-1] + room],
+    axis = {"title": {"text": UNITS.get(swept, swept), "standoff": 4}, "range": [places[0] - room, places[-1] + room],
             "fixedrange": True, "zeroline": False}  # fmt: skip
     return axis | ({"dtick": 30} if swept == "rotation" else {"nticks": 8})
