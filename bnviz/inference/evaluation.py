@@ -102,7 +102,7 @@ def modules(weights: Weights, statistics: Statistics) -> nn.Sequential:
     *hidden, output = weights.linear
     parts: list[nn.Module] = []
     for linear, (gamma, beta), (mean, var) in zip(hidden, weights.scales, statistics, strict=True):
-        norm = nn.BatchNorm1d(len(gamma), EPS)
+        norm = nn.BatchNorm1d(len(gamma), EPS, dtype=gamma.dtype)
         state = {"weight": gamma, "bias": beta, "running_mean": mean, "running_var": var}
         norm.load_state_dict(state, strict=False)  # it counts no batches
         parts += [_linear(linear), norm, nn.ReLU()]

@@ -36,7 +36,7 @@ class Shift:
     @property
     def is_none(self) -> bool:
         """Whether nothing happens to the images."""
-        return self == Shift(gain=self.gain, contrast=self.contrast) and self.factor == 1 and self.summand == 0
+        return self.is_undone and self.factor == 1 and self.summand == 0
 
     @property
     def is_undone(self) -> bool:

@@ -14,7 +14,6 @@ from torch import Tensor, nn
 from bnviz.inference import estimates
 from bnviz.inference.evaluation import (
     EPS,
-    Affine,
     Statistics,
     Weights,
     accuracy,
