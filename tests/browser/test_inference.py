@@ -36,7 +36,7 @@ def lines(live: LivePage, chart: str) -> list[str]:
 
 def picture(live: LivePage) -> str | None:
     """The shifted digits as they are on the page now."""
-    return live.page.evaluate("document.querySelector('[data-chart=images] image')?.getAttribute('xlink:href')")
+    return live.page.evaluate("document.querySelector('[data-chart=images] image')?.href.baseVal")
 
 
 def test_a_dragged_shift_moves_curves_and_pictures_before_release_and_the_url_after(trained: LivePage) -> None:
