@@ -1,17 +1,24 @@
 """Inference: what happens after training?"""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from bnviz.charts.making import made
+from bnviz.fields import Choice, Field
 from bnviz.sources.inference import SHIFTS, Config
-from bnviz.ui.controls import asked_of, control, repair_url, settle, take_over
+from bnviz.ui.controls import asked_of, control, page_value, repair_url, settle, take_over
 from bnviz.ui.glossary import glossary
 from bnviz.ui.live import LiveRun, live_chart, live_player, live_text
+from bnviz.ui.projector import enlarge_page, enlarged
 
 PLACE = 6
+PROJECTOR = Field(
+    name="projector", default="off", label="Projector", help="Large type and thick lines, for the back row.",
+    range=Choice(lambda: {"off": "off", "on": "on"}),
+)  # fmt: skip
 FIELDS = Config.fields()
 STRUCTURE = ("steps", "batch_size", "seed")
-SLIDERS = ("momentum", "layer", "unit", "test_batch", *SHIFTS, "classes", "target_size")
+SLIDERS = ("momentum", "layer", "unit", "test_batch", *SHIFTS, "classes", "target_size", "folded_layer", "folded_unit")
 
 ABOUT = """
 In training, batch norm takes mean μ and variance σ² of each unit from the batch. In use there may be no batch, so that
@@ -64,6 +71,11 @@ def put(config: Config, *names: str) -> None:
         st.session_state[name] = getattr(config, name)
 
 
+def beside(share: float) -> list[DeltaGenerator]:
+    """Two columns, the first larger by so much; one below the other where type is large."""
+    return [st.container(), st.container()] if projector else st.columns([share, 1], gap="medium")
+
+
 def row(*names: str) -> None:
     """Controls side by side, also on a phone."""
     with st.container(horizontal=True, gap="medium"):
@@ -72,7 +84,7 @@ def row(*names: str) -> None:
                 control(FIELDS[name])
 
 
-repair_url({}, Config, OPENING)
+repair_url({PROJECTOR.name: PROJECTOR}, Config, OPENING)
 settle(Config)
 with st.sidebar:
     for name in STRUCTURE:
@@ -82,27 +94,32 @@ with st.sidebar:
         "Defaults", on_click=put, args=(OPENING, *STRUCTURE, *Config.knob_names()), width="stretch",
         help="Put every setting back to where the page opens.",
     )  # fmt: skip
+    control(PROJECTOR, inline=True)
     glossary()
 
+projector = page_value(PROJECTOR) == "on"
+if projector:
+    enlarge_page()
 st.markdown("##### What happens after training?")
 st.markdown(ABOUT)
 top = st.container(gap="xsmall")
 
 st.markdown("##### One unit, three statistics")
 st.markdown(UNIT)
-unit, momentum = st.columns([1.75, 1], gap="medium")
+unit, momentum = beside(1.75)
 with unit:
     row("momentum", "layer", "unit")
 
 st.markdown("##### Train mode and eval mode")
 st.markdown(MODES)
-modes, beside_modes = st.columns([1.35, 1], gap="medium")
+modes, beside_modes = beside(1.35)
 with beside_modes:
-    row("test_batch", "statistics")
+    control(FIELDS["test_batch"])
+    control(FIELDS["statistics"], inline=True)
 
 st.markdown("##### Shifted inputs")
 st.markdown(SHIFT)
-shift, beside_shift = st.columns([1.35, 1], gap="medium")
+shift, beside_shift = beside(1.35)
 with shift:
     control(FIELDS["swept"], inline=True)
 with beside_shift:
@@ -118,14 +135,17 @@ below_shift = st.container()
 
 st.markdown("##### Folding batch norm away")
 st.markdown(FOLDING)
-folding, beside_folding = st.columns([1.35, 1], gap="medium")
+folding, beside_folding = beside(1.35)
+with folding:
+    row("folded_layer", "folded_unit")
 
 run = LiveRun(asked_of(Config), name="inference")
 
 
 def place(name: str) -> None:
     """A chart of the run."""
-    live_chart(run, made(name, run.config), key=f"panel_{name}")
+    chart = made(name, run.config)
+    live_chart(run, enlarged(chart) if projector else chart, key=f"panel_{name}")
 
 
 with top:

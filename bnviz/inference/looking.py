@@ -184,13 +184,13 @@ class Look:
     # ------------------------------------------------------------------ folding
 
     def of_layer(self, layers: list[Affine]) -> NDArray[np.float32]:
-        """The weights (unit, input) of the layer looked at."""
-        return layers[self.config.layer - 1].weight.numpy().copy()
+        """The weights (unit, input) of the layer folded."""
+        return layers[self.config.folded_layer - 1].weight.numpy().copy()
 
     @property
     def unit_scale(self) -> tuple[float, float, Moments]:
-        """γ and β of the unit looked at, and its stored statistics."""
-        layer, unit, weights = self.config.layer - 1, self.config.unit - 1, self.trained.weights["batch"]
+        """γ and β of the unit folded, and its stored statistics."""
+        layer, unit, weights = self.config.folded_layer - 1, self.config.folded_unit - 1, self.trained.weights["batch"]
         mean, var = self.stored[layer]
         gamma, beta = weights.scales[layer]
         return float(gamma[unit]), float(beta[unit]), Moments(mean[unit], var[unit])

@@ -162,13 +162,13 @@ def of_folding(look: "Look") -> str:
     """One unit's folding in numbers, the largest difference in the outputs, and the time of both."""
     config, trained = look.config, look.trained
     gamma, beta, (mean, var) = look.unit_scale
-    before = trained.weights["batch"].linear[config.layer - 1]
-    after = look.folded[config.layer - 1]
-    unit = config.unit - 1
+    before = trained.weights["batch"].linear[config.folded_layer - 1]
+    after = look.folded[config.folded_layer - 1]
+    unit = config.folded_unit - 1
     by = gamma / float(var + EPS) ** 0.5
     lines = [
-        f"Layer {config.layer}, unit {config.unit}: f = γ / √(σ² + ε) = {gamma:.3f} / √({float(var):.4f} + {EPS:g}) = "
-        f"{by:.3f}. Each weight times f: the first, {number(float(before.weight[unit, 0]))}, becomes "
+        f"Layer {config.folded_layer}, unit {config.folded_unit}: "
+        f"f = γ / √(σ² + ε) = {number(gamma)} / √({float(var):.4f} + {EPS:g}) = {number(by)}. Each weight times f: the first, {number(float(before.weight[unit, 0]))}, becomes "
         f"{number(float(after.weight[unit, 0]))}. Bias: f (b − μ) + β = {by:.3f} × "
         f"({number(float(before.bias[unit]))}{signed(-float(mean))}){signed(beta)} = "
         f"{number(float(after.bias[unit]))}.",

@@ -48,6 +48,12 @@ class Config(Asked):
     )  # fmt: skip
     layer: int = knob(2, "Layer", Number(1, DEPTH, integer=True), "The hidden layer that is looked at.")
     unit: int = knob(1, "Unit", Number(1, WIDTH, integer=True), "The unit of this layer that is looked at.")
+    folded_layer: int = knob(
+        2, "Layer folded", Number(1, DEPTH, integer=True), "The hidden layer whose weights are drawn, before and after."
+    )
+    folded_unit: int = knob(
+        1, "Unit folded", Number(1, WIDTH, integer=True), "The unit of this layer that is folded in numbers."
+    )
     statistics: str = knob(
         "running", "Stored statistics are", names(running="running averages", whole="re-estimated"),
         "Running averages of past batches, or re-estimated after training: one pass over the whole training set.",

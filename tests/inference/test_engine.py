@@ -203,7 +203,7 @@ def test_after_few_steps_a_small_momentum_has_not_caught_up(short):
 
 
 def test_words_say_what_the_numbers_are(engine):
-    engine.change(gain=0.3, momentum=0.1, layer=3, unit=7)
+    engine.change(gain=0.3, momentum=0.1, layer=3, unit=7, folded_layer=1, folded_unit=7)
     found = values(engine)
     none, stored, layer, fresh = (f"{100 * share:.1f}%" for share in found["shift_accuracy"])
     for part in (none, stored, layer, fresh, "= 0.300 x + 0.000", "Undone: a > 0"):

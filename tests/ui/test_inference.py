@@ -29,7 +29,7 @@ def test_it_opens_on_darker_images_which_stored_statistics_are_blind_to(app):
 
 
 def test_every_field_has_its_widget(app):
-    assert set(widgets_of(app)) == set(Config.fields()) - {"source"}
+    assert set(widgets_of(app)) == set(Config.fields()) - {"source"} | {"projector"}
 
 
 def test_every_slider_is_followed_while_it_is_dragged(app):
@@ -53,6 +53,12 @@ def test_a_bad_link_is_mended():
     (note,) = (warning.value for warning in app.warning)
     assert "Gain: the link asks for `100`" in note
     assert "names `depth`" in note
+
+
+def test_on_a_projector_all_is_larger(app):
+    large = charts_of(visit(PAGE, projector="on"))
+    for name, chart in charts_of(app).items():
+        assert large[name]["layout"]["height"] > chart["layout"]["height"]
 
 
 def test_buttons(app):
