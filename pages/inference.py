@@ -109,6 +109,7 @@ st.markdown(UNIT)
 unit, momentum = beside(1.75)
 with unit:
     row("momentum", "layer", "unit")
+below_unit = st.container()
 
 st.markdown("##### Train mode and eval mode")
 st.markdown(MODES)
@@ -119,7 +120,7 @@ with beside_modes:
 
 st.markdown("##### Shifted inputs")
 st.markdown(SHIFT)
-shift, beside_shift = beside(1.35)
+shift, beside_shift = st.columns([1.35, 1], gap="medium")  # also where type is large: one sees what one drags
 with shift:
     control(FIELDS["swept"], inline=True)
 with beside_shift:
@@ -155,6 +156,7 @@ with unit:
     place("unit")
 with momentum:
     place("momentum")
+with below_unit:
     live_text(run, "unit_words", "The unit in numbers", key="text_unit")
 with modes:
     place("modes")

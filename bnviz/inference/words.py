@@ -18,7 +18,7 @@ def percent(share: float) -> str:
 
 def number(value: float) -> str:
     """A number with three decimals and a proper minus: ``−0.159``."""
-    return f"{value:.3f}".replace("-", "−")
+    return f"{round(float(value), 3) + 0.0:.3f}".replace("-", "−")  # + 0.0 takes the sign of −0.0
 
 
 def signed(value: float) -> str:
@@ -168,10 +168,11 @@ def of_folding(look: "Look") -> str:
     by = gamma / float(var + EPS) ** 0.5
     lines = [
         f"Layer {config.folded_layer}, unit {config.folded_unit}: "
-        f"f = γ / √(σ² + ε) = {number(gamma)} / √({float(var):.4f} + {EPS:g}) = {number(by)}. Each weight times f: the first, {number(float(before.weight[unit, 0]))}, becomes "
-        f"{number(float(after.weight[unit, 0]))}. Bias: f (b − μ) + β = {by:.3f} × "
-        f"({number(float(before.bias[unit]))}{signed(-float(mean))}){signed(beta)} = "
-        f"{number(float(after.bias[unit]))}.",
+        f"f = γ / √(σ² + ε) = {number(gamma)} / √({float(var):.4f} + {EPS:g}) = {number(by)}. "
+        f"Each weight times f: the first, {number(float(before.weight[unit, 0]))}, becomes "
+        f"{number(float(after.weight[unit, 0]))}. "
+        f"Bias: f (b − μ) + β = {number(by)} × ({number(float(before.bias[unit]))}{signed(-float(mean))})"
+        f"{signed(beta)} = {number(float(after.bias[unit]))}.",
         f"Largest difference in any output of the {len(trained.targets)} held-out digits, all three layers folded: "
         f"{trained.fold_difference(look.stored):.1e} in float64, which is rounding. The same for a convolution with "
         f"batch norm over its channels, random numbers: {trained.convolution_difference:.1e}.",

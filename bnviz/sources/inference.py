@@ -55,8 +55,9 @@ class Config(Asked):
         1, "Unit folded", Number(1, WIDTH, integer=True), "The unit of this layer that is folded in numbers."
     )
     statistics: str = knob(
-        "running", "Stored statistics are", names(running="running averages", whole="re-estimated"),
-        "Running averages of past batches, or re-estimated after training: one pass over the whole training set.",
+        "running", "Stored statistics are",
+        names(running="averages over past batches", **{"re-estimated": "those of the whole training set"}),
+        "What batch norm takes in eval mode; re-estimated in one pass when training is over.",
     )  # fmt: skip
     test_batch: int = knob(
         32, "Batch size at test time", Number(2, HELD_OUT, stops=TEST_SIZES, integer=True),

@@ -71,7 +71,7 @@ def test_the_columns_of_its_table_are_of_one_length(name, values):
 @over_charts
 def test_no_chart_looks_different_for_a_knob_but_for_what_is_swept(name):
     turned = Config(
-        momentum=1.0, layer=3, unit=9, statistics="whole", test_batch=2, gain=2.0, offset=1.0, contrast=-1.0,
+        momentum=1.0, layer=3, unit=9, statistics="re-estimated", test_batch=2, gain=2.0, offset=1.0, contrast=-1.0,
         rotation=90.0, noise=1.0, classes=1, target_size=2, folded_layer=1, folded_unit=3,
     )  # fmt: skip
     make = registry.load("charts.inference", name).make

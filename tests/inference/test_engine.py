@@ -134,7 +134,7 @@ def test_marks_lie_on_the_curves_which_are_as_the_sliders_would_have_them(engine
 
 def test_curves_follow_whatever_they_depend_on(engine):
     for turned in ({"offset": 0.3}, {"rotation": 20.0}, {"noise": 0.4}, {"classes": 3}, {"target_size": 8},
-                   {"momentum": 0.001}, {"statistics": "whole"}):  # fmt: skip
+                   {"momentum": 0.001}, {"statistics": "re-estimated"}):  # fmt: skip
         before = values(engine, "sweep")["sweep"]
         engine.change(**turned)
         assert not np.array_equal(values(engine, "sweep")["sweep"], before), turned
@@ -142,7 +142,7 @@ def test_curves_follow_whatever_they_depend_on(engine):
 
 def test_knobs_leave_the_networks_alone(engine):
     before = {name: value.clone() for name, value in engine.trainer.networks["batch"].state_dict().items()}
-    engine.change(gain=0.2, momentum=1.0, classes=1, statistics="whole")
+    engine.change(gain=0.2, momentum=1.0, classes=1, statistics="re-estimated")
     values(engine)
     for name, value in engine.trainer.networks["batch"].state_dict().items():
         assert torch.equal(value, before[name]), name
@@ -194,7 +194,7 @@ def test_after_few_steps_a_small_momentum_has_not_caught_up(short):
     short.change(momentum=0.001)
     running = values(short, "eval")["eval"][0]
     assert running == found["momentum_accuracy"][0]
-    short.change(statistics="whole")
+    short.change(statistics="re-estimated")
     assert values(short, "eval")["eval"][0] == found["whole_accuracy"][0]
     short.change(momentum=0.1, statistics="running")
 

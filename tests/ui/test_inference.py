@@ -41,8 +41,8 @@ def test_every_slider_is_followed_while_it_is_dragged(app):
 
 
 def test_a_link_opens_what_it_says():
-    app = visit(PAGE, contrast="-1", swept="contrast", classes="2", statistics="whole", steps="30")
-    assert config_of(app) == Config(contrast=-1.0, swept="contrast", classes=2, statistics="whole", steps=30)
+    app = visit(PAGE, contrast="-1", swept="contrast", classes="2", statistics="re-estimated", steps="30")
+    assert config_of(app) == Config(contrast=-1.0, swept="contrast", classes=2, statistics="re-estimated", steps=30)
     assert charts_of(app)["shift"]["layout"]["xaxis"]["title"]["text"] == "contrast"
 
 

@@ -11,7 +11,7 @@ RUNNING = Curve("running averages", 1)
 WHOLE = Curve("re-estimated", 3)
 
 
-def make(config: Config, height: int = 230) -> Chart:  # noqa: ARG001 - as all charts
+def make(config: Config, height: int = 300) -> Chart:  # noqa: ARG001 - as all charts
     """Accuracy in eval mode over the momentum, and that with re-estimated statistics."""
     figure = go.Figure(layout=with_legend(
         "Held-out accuracy in eval mode", (RUNNING, WHOLE), height, 1, yaxis=accuracy_axis(),

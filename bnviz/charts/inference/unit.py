@@ -17,7 +17,7 @@ NOTE = (
 )
 
 
-def make(config: Config, height: int = 290) -> Chart:
+def make(config: Config, height: int = 250) -> Chart:
     """Mean and variance over the training steps: of each batch, running, of the whole training set."""
     note = f"<span style='font-size:11px'>{NOTE}</span>"
     figure = go.Figure(layout=layout(
