@@ -46,9 +46,9 @@ def backpropagation(network: Network, parameters: Parameters) -> Backpropagation
 
 
 class ByAutograd:
-    """Backpropagation by autograd."""
+    """Backpropagation by autograd, of any module whose output are logits; ``gradients`` are those of a ``Network``."""
 
-    def __init__(self, network: Network, parameters: Parameters) -> None:
+    def __init__(self, network: nn.Module, parameters: Parameters) -> None:
         self._network = network
         self._gradients = {
             parameter: parameters.part(parameters.gradients, name) for name, parameter in network.named_parameters()
@@ -67,7 +67,7 @@ class ByAutograd:
 
     def gradients(self, inputs: Tensor, targets: Tensor) -> Gradients:
         """See ``Backpropagation``."""
-        return _gradients(self._network, inputs, targets)
+        return _gradients(cast(Network, self._network), inputs, targets)
 
 
 class Explicit:

@@ -122,7 +122,7 @@ class Snapshot:
     diverged: Mapping[str, tuple[int, str]]  # arm: the step whose loss was not finite, and where it began
     edges: Mapping[str, Any]
     values: Mapping[str, Any] = field(repr=False)
-    ghost_step: int = 0  # when the ghost was there
+    ghost_step: int | None = 0  # when the ghost was there; None where there is none
 
     def __getattr__(self, name: str) -> Any:
         values = self.__dict__.get("values", {})

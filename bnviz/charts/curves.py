@@ -1,6 +1,6 @@
 """What the charts of one line per arm share: lines over steps, a legend, the newest values as numbers beside them."""
 
-from typing import Any
+from typing import Any, Protocol
 
 import plotly.graph_objects as go
 
@@ -13,17 +13,25 @@ LEGEND_WIDTH = 52  # characters that fit on a phone
 _LINE = 14  # px from one line of the legend to the next
 
 
-def labels(config: Config) -> list[str]:
+class Compared(Protocol):
+    """What is asked of a config for lines of its arms."""
+
+    @property
+    def normalizers(self) -> tuple[str, ...]:
+        """The arms."""
+
+
+def labels(config: Compared) -> list[str]:
     """The arms' names as users read them."""
     return [registry.entries("normalizers")[arm].label for arm in config.normalizers]
 
 
-def colours(config: Config) -> list[str]:
+def colours(config: Compared) -> list[str]:
     """The arms' colours."""
     return [COLOURS[style] for style in styles(config.normalizers)]
 
 
-def legend(config: Config) -> list[str]:
+def legend(config: Compared) -> list[str]:
     """The arms' names in their colours with a sample of their lines, in as many lines as they need on a phone."""
     lines, room = [""], LEGEND_WIDTH
     for style, label in zip(styles(config.normalizers), labels(config), strict=True):
@@ -35,7 +43,7 @@ def legend(config: Config) -> list[str]:
     return lines
 
 
-def with_legend(config: Config, title: str, height: int, note: str = "", **more: Any) -> dict[str, Any]:
+def with_legend(config: Compared, title: str, height: int, note: str = "", **more: Any) -> dict[str, Any]:
     """The layout of a figure whose legend stands under its title, and a note under that."""
     lines = [*legend(config), *([note] if note else [])]
     small = [f"<span style='font-size:11px'>{line}</span>" for line in lines]
@@ -45,7 +53,7 @@ def with_legend(config: Config, title: str, height: int, note: str = "", **more:
     return shared
 
 
-def figure(config: Config, title: str, height: int, yaxis: dict[str, Any]) -> go.Figure:
+def figure(config: Compared, title: str, height: int, yaxis: dict[str, Any]) -> go.Figure:
     """An empty figure over steps, with room at the right for the newest values."""
     return go.Figure(layout=with_legend(
         config, title, height,
@@ -57,7 +65,7 @@ def figure(config: Config, title: str, height: int, yaxis: dict[str, Any]) -> go
     ))  # fmt: skip
 
 
-def add_lines(figure: go.Figure, config: Config, steps: str, field: str, faint: bool = False) -> list[Values]:
+def add_lines(figure: go.Figure, config: Compared, steps: str, field: str, faint: bool = False) -> list[Values]:
     """A line per arm of ``field`` (arm, point) over ``steps`` (point,); faint ones are thin and dotted."""
     bindings = []
     for index, (label, style) in enumerate(zip(labels(config), styles(config.normalizers), strict=True)):
@@ -70,7 +78,7 @@ def add_lines(figure: go.Figure, config: Config, steps: str, field: str, faint: 
     return bindings
 
 
-def add_newest(figure: go.Figure, config: Config, field: str, form: Format) -> Numbers:
+def add_newest(figure: go.Figure, config: Compared, field: str, form: Format) -> Numbers:
     """The newest value of each arm as a number in the arm's colour, at a fixed place right of the lines."""
     arms = range(len(config.normalizers))
     figure.add_scatter(

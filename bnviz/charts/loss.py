@@ -1,11 +1,10 @@
 """Does each arm learn, and how fast?"""
 
 from bnviz.charts import Chart, Column
-from bnviz.charts.curves import add_lines, add_newest, add_sight, figure, labels
-from bnviz.config import Config
+from bnviz.charts.curves import Compared, add_lines, add_newest, add_sight, figure, labels
 
 
-def make(config: Config, height: int = 215) -> Chart:
+def make(config: Compared, height: int = 215) -> Chart:
     """The training loss of single batches over steps, on a logarithmic axis."""
     # A loss that runs away leaves the picture, and its number stays.
     sight = {"clipmin": 1e-5, "clipmax": 1e3}

@@ -31,10 +31,9 @@ class Frames:
         """What is there now is new."""
         self._look = self._shown = None
 
-    def take(self, engine: Engine, header: dict[str, Any]) -> bytes | None:
-        """The frame that is wanted, when it is due; the wish is then fulfilled."""
-        if self.wanted is None or not self.due:
-            return None
+    def take(self, engine: Engine, header: dict[str, Any]) -> bytes:
+        """The frame that is wanted, which must be due; the wish is then fulfilled."""
+        assert self.wanted is not None
         began = monotonic()
         fields, self.wanted = self.wanted, None
         self._shown = fields | (self._shown or frozenset())

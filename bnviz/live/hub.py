@@ -1,6 +1,7 @@
 """Hub: which runs there are, which worker trains each, and who watches. Lives in the server's event loop."""
 
 import asyncio
+import contextlib
 import logging
 from collections import Counter
 from collections.abc import Coroutine, Iterator
@@ -17,6 +18,7 @@ from bnviz.live.processes import WorkerProcess
 from bnviz.live.run import Run
 from bnviz.live.table_store import tables
 
+NEXT_STARTS = 10.0  # seconds after which a worker is started while the one before is not ready
 COMES_ON = 20  # steps further than where it lost its worker, a run is not held to be what ends it
 MOST_FAILURES = 3  # starts of a worker that fail in a row, before its runs are told
 IDLE_AFTER = 60.0  # seconds without a heavy run, after which the worker for those is ended
@@ -71,7 +73,8 @@ class Hub:
         """One after the other, so that the first is ready as soon as can be."""
         for worker in self.workers:
             await self._start(worker)
-            await worker.ready.wait()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(worker.ready.wait(), NEXT_STARTS)
 
     def _begin(self, worker: WorkerProcess) -> None:
         """Let a worker be started, unless that is under way."""

@@ -206,6 +206,7 @@ class Player:
             config, self.seq = config.change(**self._return.knobs), self._return.seq
             self._return = None
         self.trainer = engines.make(config, self.trainer.table)
+        self.frames.moved()
         self._begin()
         self.reports.begun(self.trainer)
         self._restart_clock()
@@ -226,6 +227,7 @@ class Player:
             self.show()
             return
         self.note = ""
+        self.frames.moved()
         if ghost[0] < step:  # which was then there too
             self.trainer.ghost = ghost
         self.past.cut(self.trainer.step)
@@ -318,7 +320,7 @@ class Player:
 
     def frame(self) -> bytes | None:
         """The frame that is wanted, when it would show anything new; the wish is then fulfilled."""
-        return self.frames.take(self.trainer, self._header) if self.frames.due else None
+        return self.frames.take(self.trainer, self._header) if self.frames.due else None  # the header takes a while
 
     def make_frame(self, fields: Iterable[str]) -> bytes:
         """The frame of now with these fields."""

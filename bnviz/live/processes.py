@@ -16,6 +16,7 @@ from bnviz.live.wire import message_lengths, pack_message
 PACKAGE_PARENT = str(Path(__file__).parents[2])
 _LOGGER = logging.getLogger(__name__)
 PATIENCE = 1.0  # seconds that a worker has to end by itself
+STARTS_IN = 60.0  # seconds that it has to import what it needs: two, and on a busy machine twenty
 HEAVY_TIMES = 10  # as patient with heavy runs: to open the largest takes 20 s, its step and frame 10, others come first
 
 
@@ -82,6 +83,7 @@ class WorkerProcess:
                 message = json.loads(await process.stdout.readexactly(header))
                 body = await process.stdout.readexactly(payload)
                 if message["type"] == "ready":
+                    self._unanswered = None
                     self.ready.set()
                 elif message["type"] == "pong":
                     self._unanswered = None
@@ -105,14 +107,15 @@ class WorkerProcess:
         It is then lost like any other. Calls are counted, not seconds: while the server itself was stopped, its workers
         may have been so too.
         """
-        if not self.ready.is_set():
+        if self._process is None:
             return
         if self._unanswered is None:
             self._unanswered = 0
-            self.send({"do": "ping"})
+            if self.ready.is_set():
+                self.send({"do": "ping"})
             return
         self._unanswered += 1
-        if self._unanswered > patience * self._times and self._process is not None:
+        if self._unanswered > (patience * self._times if self.ready.is_set() else STARTS_IN):
             _LOGGER.error("A worker has not answered for %d s; it is ended and started again.", self._unanswered)
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()

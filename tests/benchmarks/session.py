@@ -243,16 +243,16 @@ class Session:
         def due(panel: Panel) -> float:
             return float("-inf") if again or not panel.drawn else panel.had + panel.every
 
-        waiting = sorted((panel for panel in self._panels if not panel.each_frame), key=lambda p: (due(p), p.had))
+        others = (panel for panel in self._panels if not panel.each_frame)
+        waiting = [panel for panel in others if again or not panel.drawn or panel.had <= self._framed]
+        waiting.sort(key=lambda panel: panel.had)
         held = now < self._held + REST
         every = max(TURN_EVERY, 2 * self._gap)
         free = min(self._held + REST, self._last_turn + HELD_EVERY) if held else self._last_turn + every
-        turns = [
-            panel
-            for place, panel in enumerate(waiting)
-            if not panel.drawn or ((again or free <= now) and place == 0 and due(panel) <= now)
-        ]
+        may = (panel for panel in waiting if due(panel) <= now) if again or free <= now else iter(())
+        first = next(may, None)
+        turns = [panel for panel in waiting if not panel.drawn or panel is first]
         for panel in turns:
             panel.had = self._last_turn = now
-        wait = None if turns or not waiting else max(free, due(waiting[0])) - now
-        return turns, wait
+        rest = [due(panel) for panel in waiting if panel not in turns]
+        return turns, max(now + every if turns else free, min(rest)) - now if rest else None

@@ -37,8 +37,12 @@ class LivePage:
         return self._sent
 
     def open(self, path: str = "/covariate_shift") -> "LivePage":
+        return self.visit(path).drawing()
+
+    def visit(self, path: str) -> "LivePage":
+        """Open any page, which need not have ridges."""
         self.page.goto(self.url + path)
-        return self.drawing()
+        return self
 
     def drawing(self, *charts: str) -> "LivePage":
         """Wait until the charts have been drawn: the ridges, and what else is named and in sight."""
@@ -64,9 +68,9 @@ class LivePage:
         """The step of the ridges drawn last."""
         return int(self.attribute("ridges", "data-step") or -1)
 
-    def knobs(self) -> dict[str, Any]:
-        """The knobs under which the ridges drawn last were computed."""
-        found: dict[str, Any] = json.loads(self.attribute("ridges", "data-knobs") or "{}")
+    def knobs(self, chart: str = "ridges") -> dict[str, Any]:
+        """The knobs under which what a chart drew last was computed."""
+        found: dict[str, Any] = json.loads(self.attribute(chart, "data-knobs") or "{}")
         return found
 
     @property

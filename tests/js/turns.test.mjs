@@ -36,8 +36,7 @@ test('where frames are rare, every second one has a turn; a pause says nothing o
 test('a slow panel has its own pace, and does not keep the others waiting', () => {
   const { take } = going(500, 0)
   assert.deepEqual(names(take(400)), [1])
-  assert.deepEqual(names(take(500)), [1])
-  assert.deepEqual([600, 700].map((now) => names(take(now))), [[0], [1]])
+  assert.deepEqual([499, 500, 600, 900, 999, 1100].map((now) => names(take(now))), [[1], [], [0], [1], [1], [0]])
 })
 
 test('what shows nothing yet is drawn at once, all of it', () => {
@@ -71,6 +70,25 @@ test('while a hand moves a slider, what shows nothing yet is drawn all the same,
   assert.equal(take(1, true).turns.length, 1)
   them[1].drawn = 0
   assert.deepEqual(names(take(2)), [1])
+})
+
+test('when no frame comes any more, all have a turn once, a slow one too', () => {
+  const { turns, them } = going(0, 0, 500)
+  turns.had.set(them[0], 900).set(them[1], 950).set(them[2], 600)
+  turns.last = 950
+  turns.frame(990)
+  const shown = []
+  let now = 1000
+  for (;;) { // the server answers nothing: it has shown what is there
+    const found = turns.take(them, now)
+    shown.push(...names(found))
+    if (found.wait === null) break
+    now += found.wait
+  }
+  assert.deepEqual(shown.toSorted(), [0, 1, 2])
+  assert.ok(now < 2000)
+  turns.frame(now + 1) // until there is something new
+  assert.equal(turns.take(them, now + 600).turns.length, 1)
 })
 
 test('what has gone is forgotten', () => {

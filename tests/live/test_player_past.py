@@ -48,6 +48,22 @@ def rows(player, after=-1):
     return header, {step: unpack_frame(frame) for step, frame in frames.items()}
 
 
+def test_the_first_row_after_a_reset_is_that_of_the_new_run(make):
+    """Also when somebody has just looked at the old one."""
+    player, fresh = make(), make(gamma=2.0)
+    player.look(["drift", "std/affine_output"])
+    for _ in range(12):
+        player.step()
+    player.change({"gamma": 2.0}, seq=1)
+    player.make_frame(["std/affine_output"])
+    player.reset()
+    header, arrays = rows(player)[1][0]
+    assert (header["step"], header["ghost"]) == (0, 0)
+    expected = rows(fresh)[1][0][1]
+    for name in ("std/affine_output", "profile/affine_output"):
+        np.testing.assert_array_equal(arrays[name], expected[name])
+
+
 def header_of(player):
     return unpack_frame(player.make_frame(()))[0]
 

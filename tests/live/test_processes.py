@@ -123,6 +123,26 @@ def test_one_that_hangs_is_ended_and_lost_when_it_has_not_answered_for_long(open
     asyncio.run(story())
 
 
+def test_one_that_hangs_while_it_starts_is_ended_and_lost(monkeypatch):
+    monkeypatch.setattr("bnviz.live.processes.STARTS_IN", 5)
+
+    async def story():
+        seen = Seen()
+        try:
+            await seen.worker.start()
+            os.kill(seen.pid, signal.SIGSTOP)
+            for _ in range(6):
+                seen.worker.look_after(3)
+                assert seen.worker.begun
+            seen.worker.look_after(3)
+            assert await asyncio.wait_for(seen.lost.get(), PATIENCE) is seen.worker
+            assert seen.worker.failures == 1
+        finally:
+            await seen.worker.stop()
+
+    asyncio.run(story())
+
+
 def test_one_that_does_not_end_by_itself_is_killed(monkeypatch):
     monkeypatch.setattr("bnviz.live.processes.PATIENCE", 0.1)
 

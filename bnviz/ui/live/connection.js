@@ -196,6 +196,7 @@ export class Connection extends Frames {
   leave (set, member) {
     set.delete(member)
     this.turns.forget(member)
+    this.passed.delete(member)
     setTimeout(() => { // a page that is drawn anew comes back at once
       this.look()
       if (this.panels.size || this.listeners.size) return

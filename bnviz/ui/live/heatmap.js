@@ -40,7 +40,7 @@ function channels (colour) {
  */
 export function imageOf (trace, full, xaxis, yaxis, shared) {
   const [xs, ys] = [[xaxis, 'x'], [yaxis, 'y']].map(([axis, letter]) => edgesOf(trace, letter)?.map((edge) => axis.c2p(edge)))
-  if (!full._islinear || !xs || !ys) return null
+  if (!full._islinear || full.xgap || full.ygap || !xs || !ys) return null
   const [left, right] = [xs[0], xs.at(-1)].toSorted((one, other) => one - other)
   const [top, bottom] = [ys[0], ys.at(-1)].toSorted((one, other) => one - other)
   const columns = xs.length - 1

@@ -61,7 +61,7 @@ export class Timeline {
     this.root.dataset.viewed = viewed ? viewed.step : 'live'
     write(this.place, viewed ? `step ${viewed.step.toLocaleString('en')} of ${now.toLocaleString('en')}` : 'live')
     this.bar.setAttribute('aria-valuetext', this.place.textContent)
-    const ghost = past.pinned ? `pinned step ${past.pinned.step.toLocaleString('en')}` : header && `step ${(viewed?.header ?? header).ghost.toLocaleString('en')}`
-    write(this.ghost, ghost ? `dashed: ${ghost}` : '')
+    const ghost = past.pinned ? `pinned step ${past.pinned.step.toLocaleString('en')}` : (viewed?.header ?? header)?.ghost?.toLocaleString('en')
+    write(this.ghost, ghost ? `dashed: ${past.pinned ? '' : 'step '}${ghost}` : '')
   }
 }

@@ -10,6 +10,7 @@ export class Turns {
     this.last = -Infinity // when a panel had its turn last
     this.gap = 0 // ms between two frames, on the average
     this.framed = -Infinity // when a frame came last
+    this.newest = Infinity // likewise; until one has come, any panel may have a turn
     this.held = -Infinity // when a hand moved a slider last
     this.had = new Map() // when each of them had its turn
   }
@@ -17,7 +18,7 @@ export class Turns {
   /** A frame has come. */
   frame (now) {
     const gap = now - this.framed
-    this.framed = now
+    this.framed = this.newest = now
     if (gap <= PAUSE) this.gap += (gap - this.gap) / 4
   }
 
@@ -25,20 +26,25 @@ export class Turns {
   hold (now) { this.held = now }
 
   /**
-   * The panels whose turn it is: those that show nothing yet, and the one that has waited longest; with
-   * `again` one at once. Where none has a turn, `wait` is the time in ms until one does.
+   * The panels whose turn it is: those that show nothing yet, and the one that has waited longest; with `again` one at
+   * once. `wait` is the time in ms until another one is to have a turn, null where all have had one since the newest
+   * frame came: they show what is there.
    */
   take (panels, now, again = false, every = Math.max(TURN_EVERY, 2 * this.gap)) {
     const turnOf = (panel) => this.had.get(panel) ?? -Infinity
     const due = (panel) => again || panel.drawn === 0 ? -Infinity : turnOf(panel) + (panel.every ?? 0)
-    const waiting = panels.toSorted((one, other) => due(one) - due(other) || turnOf(one) - turnOf(other))
+    const waiting = panels.filter((panel) => again || panel.drawn === 0 || turnOf(panel) <= this.newest)
+      .toSorted((one, other) => turnOf(one) - turnOf(other))
     const held = now < this.held + REST
     const free = held ? Math.min(this.held + REST, this.last + HELD_EVERY) : this.last + every
     const open = again || free <= now
-    const turns = waiting.filter((panel, place) => panel.drawn === 0 || (open && place === 0 && due(panel) <= now))
+    const first = open && waiting.find((panel) => due(panel) <= now)
+    const turns = waiting.filter((panel) => panel.drawn === 0 || panel === first)
     if (turns.length) this.last = now
     for (const panel of turns) this.had.set(panel, now)
-    const wait = waiting.length && !turns.length ? Math.max(free, due(waiting[0])) - now : null
+    const others = waiting.filter((panel) => !turns.includes(panel))
+    const next = turns.length ? now + every : free
+    const wait = others.length ? Math.max(next, Math.min(...others.map(due))) - now : null
     return { turns, wait }
   }
 

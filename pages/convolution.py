@@ -1,0 +1,91 @@
+"""Convolution: what does BatchNorm2d normalize over?"""
+
+from pathlib import Path
+
+import streamlit as st
+
+import bnviz
+from bnviz.charts.making import made
+from bnviz.sources.convolution import Config
+from bnviz.ui.controls import asked_of, control, put_back, repair_url, settle, take_over
+from bnviz.ui.live import LiveRun, live_chart, live_player, live_text
+
+PLACE = 5
+FIELDS = Config.fields()
+TRAINING = ("batch_size", "learning_rate")
+LOOKING = ("layer", "image")
+BLOCK = ("norm", "example", "channel")
+
+INTRODUCTION = """
+A convolution hands on one map for each channel: N images, C channels, H × W values in a map. `BatchNorm2d` takes **one
+mean and one variance for each channel, over all images and all places of the map**, N · H · W values together. Two
+small networks train below on 8 × 8 digits; one has `BatchNorm2d` after each convolution.
+"""
+SHARING = """
+Four normalizations differ only in which values share a mean μ and a variance σ²; all then take (x − μ) / √(σ² + ε).
+Batch norm mixes the images of a batch, layer, instance and group norm do not.
+"""
+BIAS = """
+A bias b is added to every value of a channel. Batch norm subtracts the channel's mean, and b with it, so that a
+convolution before `BatchNorm2d` needs none: `nn.Conv2d(..., bias=False)`. Its β does what the bias would do.
+"""
+
+
+def new_seed() -> None:
+    """Other weights, another split, another order."""
+    st.session_state["seed"] = (st.session_state["seed"] + 1) % (FIELDS["seed"].range.maximum + 1)
+
+
+repair_url({}, Config)
+settle(Config)
+with st.sidebar:
+    for name in ("depth", "width", "seed"):
+        control(FIELDS[name])
+st.markdown("## What does BatchNorm2d normalize over?")
+st.markdown(INTRODUCTION)
+player = st.container()
+for column, name in zip(st.columns(4), (*TRAINING, *LOOKING), strict=True):
+    with column:
+        control(FIELDS[name])
+config = asked_of(Config)
+run = LiveRun(config, name="convolution")
+with player:
+    live_player(
+        run, (*TRAINING, *LOOKING, *BLOCK, "bias"), on_new_seed=new_seed, on_defaults=lambda: put_back(Config),
+        on_report=lambda knobs: take_over(knobs, Config),
+    )  # fmt: skip
+    live_text(run, "words", "What is to be seen now", key="words")
+picture, maps = st.columns([1, 4])
+with picture:
+    live_chart(run, made("picture", config, height=240), key="picture")
+with maps:
+    live_chart(run, made("maps", config, height=240), key="maps")
+channels, curves = st.columns([2.2, 1])
+with channels:
+    live_chart(run, made("channels", config, height=390), key="channels")
+with curves:
+    for name in ("loss", "accuracy"):
+        live_chart(run, made(name, config, height=195), key=name)
+
+st.markdown("#### Which values share one mean")
+st.markdown(SHARING)
+left, right = st.columns(2)
+with left:
+    for name in BLOCK:
+        control(FIELDS[name], inline=name == "norm")
+    live_text(run, "companions", "How many values share one mean", key="companions")
+    live_text(run, "agreement", "By hand and by PyTorch", key="agreement")
+with right:
+    live_chart(run, made("block", config), key="block")
+
+st.markdown("#### A bias before the normalizer cancels")
+st.markdown(BIAS)
+left, right = st.columns(2)
+with left:
+    control(FIELDS["bias"])
+with right:
+    live_text(run, "cancelled", "What the bias changes", key="cancelled")
+
+st.markdown("#### The network in code")
+st.markdown("The file from which both networks above are made, as it is:")
+st.code(Path(bnviz.__file__).with_name("convnets.py").read_text("utf-8"), language="python")
