@@ -75,6 +75,21 @@ def test_a_player_trains_it_and_lets_it_be_looked_at():
     assert player.trainer.config.gain == 0.5
 
 
+def test_another_worker_takes_it_over_where_it_stood(short):
+    for state, step in ((b"", 15), (short.save(), 30)):
+        player = Player(Config(steps=30), state=state, speed=None)
+        player.again(step, [{"step": step, "knobs": {"gain": 0.5}, "ghost": False}], {"gain": 0.5}, seq=7)
+        while player.state == "restarting":
+            player.play_for(0.01)
+        assert player.trainer.step >= step
+        assert (player.trainer.config.gain, player.seq) == (0.5, 7)
+        while player.state == "running":
+            player.play_for(0.01)
+        short.change(gain=0.5)
+        np.testing.assert_array_equal(values(player.trainer, "sweep")["sweep"], values(short, "sweep")["sweep"])
+        short.change(gain=1.0)
+
+
 def test_a_restored_one_cannot_be_told_apart(short):
     again = engines.restore(short.config, short.save())
     again.change(offset=0.3)
