@@ -54,6 +54,7 @@ class Trainer:
             network.to(self.device)
         self._train = self._tensors(data.train_inputs, data.train_targets, dtype)
         held_out = self._tensors(data.test_inputs, data.test_targets, dtype)
+        self.examples = {"train": self._train, "held out": held_out}  # inputs, unscaled by knobs, and targets
         self._held_out, self._plane = HeldOut(*held_out), Plane(*held_out, data.classes)
         self._order = BatchOrder(len(data.train_inputs), np.random.default_rng(order_seed))
         self._parameters = {arm: Parameters(network) for arm, network in self.networks.items()}

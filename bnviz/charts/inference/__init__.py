@@ -1,0 +1,1 @@
+"""Charts of trained networks: one file per question asked of them."""
