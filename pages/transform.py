@@ -68,18 +68,19 @@ MOVING = ("moved", "moved_by")
 CODES = (("normalizers", "batch", "reference"), ("normalizers", "batch", "reference_backward"),
          ("transform", "agreement", "by_torch"))  # fmt: skip
 SLIDERS = (*SOURCE[1:], *KNOBS, *MOVING, "example")
-STYLE = """<style>
+STAY = """<style>
 @media (min-width: 900px) {
   [data-testid=stLayoutWrapper]:has(> .st-key-knobs) {
-    position: sticky; top: 0; z-index: 999991; padding: 0.3rem 0 0.5rem; background: var(--st-background-color);
+    position: sticky; top: 0; z-index: 999991; padding: 0.3rem 0 0.5rem;
   }
+  [data-testid=stAppViewContainer], [data-testid=stAppViewContainer] > div, [data-testid=stMain],
+  [data-testid=stMainBlockContainer], [data-testid=stMainBlockContainer] > [data-testid=stVerticalBlock],
+  [data-testid=stLayoutWrapper]:has(> .st-key-knobs) { background-color: inherit; }
 }
-.bnviz-text { font-variant-numeric: tabular-nums; }
-</style>"""
+</style>"""  # above Streamlit's header, which is empty there; the page's colour is a variable in components only
 
 repair_url({SWITCH.name: SWITCH}, Config)
 settle(Config)
-st.html(STYLE)
 
 
 def row(*names: str) -> None:
@@ -100,6 +101,8 @@ with st.sidebar:
 projector = page_value(SWITCH) == "on"
 if projector:
     enlarge_page()
+else:
+    st.html(STAY)
 
 
 def beside(*widths: float) -> list[DeltaGenerator]:
