@@ -1,13 +1,14 @@
 """Transform: what does batch normalization compute?"""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from bnviz import registry
 from bnviz.charts.making import made
 from bnviz.sources.transform import LAYERS, SHOWN, Config
-from bnviz.ui.controls import asked_of, control, matters, repair_url, settle, take_over
-from bnviz.ui.glossary import glossary
+from bnviz.ui.controls import asked_of, control, matters, page_value, repair_url, settle, take_over
 from bnviz.ui.live import LiveRun, live_chart, live_player, live_text
+from bnviz.ui.projector import SWITCH, enlarge_page, enlarged
 
 PLACE = 2
 
@@ -67,18 +68,19 @@ MOVING = ("moved", "moved_by")
 CODES = (("normalizers", "batch", "reference"), ("normalizers", "batch", "reference_backward"),
          ("transform", "agreement", "by_torch"))  # fmt: skip
 SLIDERS = (*SOURCE[1:], *KNOBS, *MOVING, "example")
-STYLE = """<style>
+STAY = """<style>
 @media (min-width: 900px) {
   [data-testid=stLayoutWrapper]:has(> .st-key-knobs) {
-    position: sticky; top: 0; z-index: 999991; padding: 0.3rem 0 0.5rem; background: var(--st-background-color);
+    position: sticky; top: 0; z-index: 999991; padding: 0.3rem 0 0.5rem;
   }
+  [data-testid=stAppViewContainer], [data-testid=stAppViewContainer] > div, [data-testid=stMain],
+  [data-testid=stMainBlockContainer], [data-testid=stMainBlockContainer] > [data-testid=stVerticalBlock],
+  [data-testid=stLayoutWrapper]:has(> .st-key-knobs) { background-color: inherit; }
 }
-.bnviz-text { font-variant-numeric: tabular-nums; }
-</style>"""
+</style>"""  # above Streamlit's header, which is empty there; the page's colour is a variable in components only
 
-repair_url({}, Config)
+repair_url({SWITCH.name: SWITCH}, Config)
 settle(Config)
-st.html(STYLE)
 
 
 def row(*names: str) -> None:
@@ -95,10 +97,22 @@ with st.sidebar:
     for name in SOURCE:
         if matters(FIELDS[name], Config):
             control(FIELDS[name])
-    glossary()
+    control(SWITCH, inline=True)
+projector = page_value(SWITCH) == "on"
+if projector:
+    enlarge_page()
+else:
+    st.html(STAY)
+
+
+def beside(*widths: float) -> list[DeltaGenerator]:
+    """Columns; one below the other for a projector, where all is wider."""
+    return [st.container() for _ in widths] if projector else st.columns(widths, gap="medium")
+
+
 with st.container(key="knobs"):
     row(*KNOBS)
-walk, calculation = st.columns([1.9, 1], gap="medium")
+walk, calculation = beside(1.9, 1)
 with calculation:
     said = st.container()
     st.markdown("**One value, step by step**")
@@ -106,7 +120,7 @@ with calculation:
 st.markdown("##### Batch-mates")
 st.markdown(MATES)
 row(*MOVING)
-mates, bound = st.columns(2, gap="medium")
+mates, bound = beside(1, 1)
 code = st.container()
 st.markdown("##### Backward")
 st.markdown(BACKWARD)
@@ -119,7 +133,8 @@ run = LiveRun(asked_of(Config), name="transform")
 
 def chart(name: str, **options: int) -> None:
     """A chart of the batch, by its name."""
-    live_chart(run, made(name, run.config, **options), key=f"chart_{name}")
+    found = made(name, run.config, **options)
+    live_chart(run, enlarged(found) if projector else found, key=f"chart_{name}")
 
 
 def words(field: str, title: str) -> None:
@@ -148,7 +163,7 @@ with bound:
 with code:
     st.markdown("##### In code")
     st.markdown(CODE)
-    forward, reverse = st.columns(2, gap="medium")
+    forward, reverse = beside(1, 1)
     for column, (kind, name, function) in ((forward, CODES[0]), (reverse, CODES[1]), (forward, CODES[2])):
         column.code(registry.source_of(kind, name, function), language="python", wrap_lines=True)
     words("agreement", "The largest difference from torch")

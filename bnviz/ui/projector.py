@@ -3,7 +3,12 @@
 import streamlit as st
 
 from bnviz.charts import Chart
+from bnviz.fields import Choice, Field
 
+SWITCH = Field(
+    name="projector", default="off", label="Projector", help="Large type and thick lines, for the back row.",
+    range=Choice(lambda: {"off": "off", "on": "on"}),
+)  # fmt: skip
 FACTOR = 1.4  # of charts
 PAGE_FACTOR = 1.25  # of the page's own type; with more, no chart would be left on the first screen
 

@@ -7,6 +7,7 @@ import pytest
 from bnviz.normalizers import batch
 from bnviz.sources.transform import FIELDS, TEXT_FIELDS, Config
 from bnviz.transform import agreement
+from bnviz.ui.projector import FACTOR, SWITCH
 from tests.ui.visiting import PAGES, charts_of, mounts_of, texts_of, visit, widgets_of
 
 PAGE = PAGES / "transform.py"
@@ -37,9 +38,9 @@ def test_it_shows_every_chart_and_text_of_its_engine(app):
 
 def test_its_widgets_are_the_fields_with_their_defaults(app):
     widgets = widgets_of(app)
-    assert set(widgets) == set(Config.fields()) - {"source"} - NETWORK
+    assert set(widgets) == set(Config.fields()) - {"source"} - NETWORK | {SWITCH.name}
     for name, widget in widgets.items():
-        field = Config.fields()[name]
+        field = Config.fields().get(name, SWITCH)
         assert field.check(widget.value) == field.default
     assert config_of(app) == Config()
 
@@ -58,9 +59,18 @@ def test_the_code_is_the_packages_own(app):
 def test_a_network_has_knobs_of_its_own():
     app = visit(PAGE, values="network", trained="50", layer="3", gamma="-2")
     assert not app.exception
-    assert set(widgets_of(app)) == set(Config.fields()) - {"source"} - DRAWN
+    assert set(widgets_of(app)) == set(Config.fields()) - {"source"} - DRAWN | {SWITCH.name}
     assert config_of(app) == Config(values="network", trained=50, layer=3, gamma=-2.0)
     assert any("learns digits" in caption.value for caption in app.caption)
+
+
+def test_on_a_projector_everything_is_larger(app):
+    large = visit(PAGE, projector="on")
+    assert not large.exception
+    assert charts_of(large).keys() == charts_of(app).keys()
+    for name, chart in charts_of(large).items():
+        assert chart["layout"]["height"] == pytest.approx(FACTOR * charts_of(app)[name]["layout"]["height"])
+    assert config_of(large) == Config()
 
 
 def test_a_bad_link_is_mended_and_said():
