@@ -40,7 +40,7 @@ def make(config: Config, height: int = 215) -> Chart:
     table = [layer_words(config.depth)]
     for index, label in enumerate(labels(config)):
         table += [
-            Column(f"{label}: from the next layer to this", "layer_growth", (index,)),
-            Column(f"{label}: mean from the last to this", "growth", (index,)),
+            Column(f"{label}: from the next layer", "layer_growth", (index,)),
+            Column(f"{label}: mean from the last", "growth", (index,)),
         ]
     return Chart("growth", alt, figure, (*lines, numbers), tuple(table))
