@@ -13,7 +13,7 @@ from bnviz.ui.glossary import glossary
 from bnviz.ui.links import PARAMETER, setting_links, setting_watch
 from bnviz.ui.live import LiveRun, live_chart, live_player, live_text
 from bnviz.ui.own_data import is_plane, own_table
-from bnviz.ui.projector import enlarge_page, enlarged
+from bnviz.ui.projector import SWITCH, enlarge_page, enlarged
 
 TEXTS = {"ledger": "What was not finite, and where first", "changes": "Knobs turned, the newest first"}
 FIRST = ("loss", "accuracy")  # beside the ridges, and open at first
@@ -54,15 +54,11 @@ PANELS = Field(
     help="What is drawn besides the distributions. A closed panel costs nothing.",
     range=Several(lambda: {name: name for name in (*CHARTS, *TEXTS)}, most=len(CHARTS) + len(TEXTS), fewest=0),
 )  # fmt: skip
-PROJECTOR = Field(
-    name="projector", default="off", label="Projector", help="Large type and thick lines, for the back row.",
-    range=Choice(lambda: {"off": "off", "on": "on"}),
-)  # fmt: skip
 SETTING = Field(
     name=PARAMETER, default="", label="Setting", help="The prepared setting that was opened.",
     range=Choice(lambda: {"": "none"} | {setting.name: setting.title for setting in SETTINGS}),
 )  # fmt: skip
-PAGE_FIELDS = (SITE, VIEW, PANELS, PROJECTOR, SETTING)
+PAGE_FIELDS = (SITE, VIEW, PANELS, SWITCH, SETTING)
 ROW = ("gamma", "beta", "affine", "batch_size", "learning_rate", "eps")
 MORE_KNOBS = tuple(name for name in KNOBS if name not in (*ROW, "layer", "unit"))
 TIME_KNOBS = ("layer", "unit")  # of what is drawn over time
@@ -96,13 +92,13 @@ with st.sidebar:
         for name in MORE_KNOBS:
             if matters(FIELDS[name]):
                 control(FIELDS[name])
-    control(PROJECTOR, inline=True)
+    control(SWITCH, inline=True)
     glossary()
 
-projector = page_value(PROJECTOR) == "on"
+projector = page_value(SWITCH) == "on"
 if projector:
     enlarge_page()
-kept = {field.name: st.query_params.get_all(field.name) for field in (PANELS, PROJECTOR, VIEW, SITE)}
+kept = {field.name: st.query_params.get_all(field.name) for field in (PANELS, SWITCH, VIEW, SITE)}
 top = st.container(gap="xsmall")
 with top:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):

@@ -13,7 +13,7 @@ from bnviz.ui.glossary import glossary
 from bnviz.ui.links import PARAMETER, setting_links, setting_watch
 from bnviz.ui.live import LiveRun, live_chart, live_player, live_text
 from bnviz.ui.own_data import own_table
-from bnviz.ui.projector import enlarge_page, enlarged
+from bnviz.ui.projector import SWITCH, enlarge_page, enlarged
 
 PLACE = 4
 
@@ -53,11 +53,7 @@ SETTING = Field(
     name=PARAMETER, default=SETTINGS[0].name, label="Setting", help="The prepared setting that was opened.",
     range=Choice(lambda: {"": "none"} | {setting.name: setting.title for setting in SETTINGS}),
 )  # fmt: skip
-PROJECTOR = Field(
-    name="projector", default="off", label="Projector", help="Large type and thick lines, for the back row.",
-    range=Choice(lambda: {"off": "off", "on": "on"}),
-)  # fmt: skip
-PAGE_FIELDS = (SETTING, PROJECTOR)
+PAGE_FIELDS = (SETTING, SWITCH)
 OPENING = SETTINGS[0].config
 FIRST = ("activation", "init", "init_gain", "normalizers")  # what this page is about; depth stands above the charts
 ROW = ("gamma", "eps", "affine", "batch_size", "learning_rate")
@@ -91,10 +87,10 @@ with st.sidebar:
         for name in MORE_KNOBS:
             if matters(FIELDS[name]):
                 control(FIELDS[name])
-    control(PROJECTOR, inline=True)
+    control(SWITCH, inline=True)
     glossary()
 
-projector = page_value(PROJECTOR) == "on"
+projector = page_value(SWITCH) == "on"
 if projector:
     enlarge_page()
 kept = {"projector": st.query_params.get_all("projector")}

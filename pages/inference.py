@@ -4,18 +4,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from bnviz.charts.making import made
-from bnviz.fields import Choice, Field
 from bnviz.sources.inference import SHIFTS, Config
 from bnviz.ui.controls import asked_of, control, page_value, repair_url, settle, take_over
 from bnviz.ui.glossary import glossary
 from bnviz.ui.live import LiveRun, live_chart, live_player, live_text
-from bnviz.ui.projector import enlarge_page, enlarged
+from bnviz.ui.projector import SWITCH, enlarge_page, enlarged
 
 PLACE = 6
-PROJECTOR = Field(
-    name="projector", default="off", label="Projector", help="Large type and thick lines, for the back row.",
-    range=Choice(lambda: {"off": "off", "on": "on"}),
-)  # fmt: skip
 FIELDS = Config.fields()
 STRUCTURE = ("steps", "batch_size", "seed")
 SLIDERS = ("momentum", "layer", "unit", "test_batch", *SHIFTS, "classes", "target_size", "folded_layer", "folded_unit")
@@ -84,7 +79,7 @@ def row(*names: str) -> None:
                 control(FIELDS[name])
 
 
-repair_url({PROJECTOR.name: PROJECTOR}, Config, OPENING)
+repair_url({SWITCH.name: SWITCH}, Config, OPENING)
 settle(Config)
 with st.sidebar:
     for name in STRUCTURE:
@@ -94,10 +89,10 @@ with st.sidebar:
         "Defaults", on_click=put, args=(OPENING, *STRUCTURE, *Config.knob_names()), width="stretch",
         help="Put every setting back to where the page opens.",
     )  # fmt: skip
-    control(PROJECTOR, inline=True)
+    control(SWITCH, inline=True)
     glossary()
 
-projector = page_value(PROJECTOR) == "on"
+projector = page_value(SWITCH) == "on"
 if projector:
     enlarge_page()
 st.markdown("##### What happens after training?")

@@ -36,7 +36,12 @@ def test_pills_open_and_close_panels_and_what_is_closed_is_not_asked_for(page: P
     until(lambda: live.drawn("gradients") > 0, "the panel is drawn")
     assert asked(live, "gradient_rms")
     assert "gradient_rms" in looks(live)
-    until(lambda: "panels=gradients" in (page.locator("nav a").first.get_attribute("href") or ""), "links keep it")
+    until(
+        lambda: (
+            "panels=gradients" in (page.locator("[aria-label='Settings to try'] a").first.get_attribute("href") or "")
+        ),
+        "links keep it",
+    )
 
     live.panel("gradients").click()
     expect(live.chart("gradients")).to_have_count(0)
@@ -203,7 +208,7 @@ def test_settings_open_by_their_links_one_after_the_other(live: LivePage) -> Non
         ("High rate", {"learning_rate": 2}),
         ("Batch of two", {"batch_size": 2, "learning_rate": 0.03}),
     ):
-        live.page.locator("nav a", has_text=name).click()
+        live.page.locator("[aria-label='Settings to try'] a", has_text=name).click()
         live.url_has(f"setting={name.lower().replace(' ', '_')}")
         until(lambda knobs=knobs: knobs.items() <= live.knobs().items(), f"{name} is drawn")
     assert live.knobs()["eps"] == 1e-5

@@ -29,7 +29,7 @@ def linked(setting, **kept):
 
 def anchors(app):
     """Of each link to a setting: its address, and all of its tag."""
-    (nav,) = (element.proto.body for element in app.get("html") if "<nav" in element.proto.body)
+    (nav,) = (element.proto.body for element in app.get("html") if "Settings to try" in element.proto.body)
     return [(html.unescape(address), tag) for tag, address in re.findall(r'(<a [^>]*href="([^"]*)"[^>]*>)', nav)]
 
 
