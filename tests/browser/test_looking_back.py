@@ -4,6 +4,7 @@ import math
 
 from playwright.sync_api import expect
 
+from bnviz.live.past import ROW_EVERY, ROW_LATE
 from tests.browser.live_page import LivePage, alike
 from tests.browser.serving import until
 
@@ -50,16 +51,21 @@ def test_dragging_the_timeline_moves_every_chart_and_the_words(live: LivePage) -
 def test_one_press_on_an_arrow_shows_the_row_beside(live: LivePage) -> None:
     live.drawing("loss", "accuracy")
     stands = live.run_to(40)
-    live.page.keyboard.press("ArrowLeft")
-    first = (stands - 1) // 5 * 5  # rows are kept every 5 steps
-    until(lambda: all_at_one_step(live) == first, "the row before")
-    live.page.keyboard.press("ArrowLeft")
-    until(lambda: all_at_one_step(live) == first - 5, "the row before that")
+    seen = [stands]
+
+    def earlier() -> bool:
+        step = all_at_one_step(live)
+        return step is not None and 0 < seen[-1] - step <= ROW_LATE and step % ROW_EVERY == 0
+
+    for place, what in ((live.page.keyboard, "the row before"), (live.page.keyboard, "the row before that")):
+        place.press("ArrowLeft")
+        until(earlier, what)
+        seen.append(all_at_one_step(live))
     live.bar.focus()
     live.bar.press("ArrowLeft")
-    until(lambda: all_at_one_step(live) == first - 10, "on the bar by one row, too")
+    until(earlier, "on the bar by one row, too")
     live.bar.press("ArrowRight")
-    until(lambda: all_at_one_step(live) == first - 5, "and back")
+    until(lambda: all_at_one_step(live) == seen[-1], "and back")
     live.bar.press("l")
     until(lambda: live.viewed() == "live" and live.step() == stands, "keys work while the bar has the focus")
     assert live.state() == "paused"  # as it was before
