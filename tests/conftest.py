@@ -187,10 +187,16 @@ def assert_same():
     return check
 
 
+# While Playwright is there, asyncio.run() refuses to start: what needs it, and no browser, comes first.
+GROUPS = {"test_crowds": "crowds"} | dict.fromkeys(
+    ("test_full_disk", "test_network", "test_own_data", "test_proxies", "test_runs"),
+    "servers of their own and a browser",
+)
+
+
 def pytest_collection_modifyitems(items):
-    """The quick tests first; with several processes, one of them has the browser, and the others all the rest."""
-    items.sort(key=lambda item: "browser" in item.path.parts)
+    """The quick tests first; with several processes, these groups of slow ones go to whichever is free."""
+    items.sort(key=lambda item: ("browser" in item.path.parts, item.path.stem != "test_crowds"))
     for item in items:
         if "browser" in item.path.parts:
-            crowd = item.path.stem == "test_crowds"  # needs no browser, and so not its process
-            item.add_marker(pytest.mark.xdist_group("crowd" if crowd else "browser"))
+            item.add_marker(pytest.mark.xdist_group(GROUPS.get(item.path.stem, "one server and a browser")))

@@ -183,7 +183,7 @@ def test_a_chart_that_was_not_open_then_says_so(live: LivePage) -> None:
     until(lambda: live.drawn("gradients") > 0, "it is drawn")
     live.bar.press("ArrowLeft")
     until(lambda: live.viewed() != "live", "the past is looked at")
-    note = chart.get_by_text("Not recorded at this step")
+    note = chart.get_by_text("Not recorded at this step").filter(visible=True)  # the page may be changing charts
     expect(note).to_be_visible()
     live.press("live")
     expect(note).to_be_hidden()
