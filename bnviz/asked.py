@@ -14,6 +14,8 @@ from typing import Any, ClassVar, Self
 from bnviz import registry
 from bnviz.fields import Choice, Digest, Field, Number, Several
 
+SEEDS = Number(0, 999_999, integer=True)
+
 
 def structure(default: Any, label: str, allowed: Number | Choice | Several | Digest, help: str, **more: Any) -> Any:
     """A field whose change starts a run anew."""

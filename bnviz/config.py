@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bnviz import registry
-from bnviz.asked import Asked, decades, entries, knob, names, structure
+from bnviz.asked import SEEDS, Asked, decades, entries, knob, names, structure
 from bnviz.fields import Choice, Digest, Number, Several
 
 MAX_DEPTH = 50
@@ -147,7 +147,7 @@ class Config(Asked):
         "Standard deviation of Gaussian noise, added once to the inputs, standardized or not, when a run starts.",
     )  # fmt: skip
     seed: int = structure(
-        0, "Seed", Number(0, 999_999, integer=True),
+        0, "Seed", SEEDS,
         "Fixes the split of the data, the starting weights and the order of the batches, each on its own.",
     )  # fmt: skip
     device: str = structure(

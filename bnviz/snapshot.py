@@ -65,10 +65,24 @@ def axes(config: Config) -> dict[str, Axis]:
     return {site: _ACTIVATION_AXES[config.activation] if site == "activation" else _WIDE for site in SITES}
 
 
-# Asked for with each frame by each page: looked up, not searched.
-_PATHS = {path: (path,) for path in FIELDS} | {
-    name: tuple(path for path in FIELDS if path.startswith(f"{name}/")) for name in SITE_FIELDS
-}
+Paths = Mapping[str, tuple[str, ...]]
+
+
+def paths_by_name(fields: tuple[str, ...]) -> Paths:
+    """What each name stands for: a path for itself, and ``density`` for ``density/activation`` and all its sites."""
+    sited = {path.partition("/")[0] for path in fields if "/" in path}
+    grouped = {name: tuple(path for path in fields if path.startswith(f"{name}/")) for name in sited}
+    return {path: (path,) for path in fields} | grouped
+
+
+def looked_up(known: Paths, names: Iterable[str]) -> tuple[frozenset[str], list[str]]:
+    """The paths that names stand for, and the names that are not known."""
+    asked = dict.fromkeys(names)
+    unknown = [name for name in asked if name not in known]
+    return frozenset(path for name in asked for path in known.get(name, ())), unknown
+
+
+_PATHS = paths_by_name(FIELDS)  # asked for with each frame by each page: looked up, not searched
 
 
 def checked_fields(fields: Iterable[str] | None) -> frozenset[str]:
@@ -78,15 +92,12 @@ def checked_fields(fields: Iterable[str] | None) -> frozenset[str]:
     """
     if fields is None:
         return frozenset(FIELDS)
-    paths: set[str] = set()
-    for name in dict.fromkeys(fields):
-        found = _PATHS.get(name)
-        if not found:
-            raise ValueError(
-                f"a snapshot has no field {str(name)[:40]!r}; fields are {', '.join(PLAIN_FIELDS + SITE_FIELDS)}"
-            )
-        paths.update(found)
-    return frozenset(paths)
+    paths, unknown = looked_up(_PATHS, fields)
+    if unknown:
+        raise ValueError(
+            f"a snapshot has no field {str(unknown[0])[:40]!r}; fields are {', '.join(PLAIN_FIELDS + SITE_FIELDS)}"
+        )
+    return paths
 
 
 @dataclass(frozen=True)

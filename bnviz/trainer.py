@@ -11,6 +11,7 @@ from torch import Tensor
 from bnviz import datasets, keeping, optimizers, registry
 from bnviz.backpropagation import backpropagation
 from bnviz.batches import BatchOrder
+from bnviz.change_log import ChangeLog
 from bnviz.config import Config
 from bnviz.devices import choose_device
 from bnviz.looking import Look
@@ -23,8 +24,6 @@ from bnviz.surface import Plane
 from bnviz.tables import Table
 
 __all__ = ["Snapshot", "Trainer"]
-
-MAX_CHANGES = 5000  # that are remembered: a slider dragged for over a minute
 
 
 class Trainer:
@@ -64,13 +63,17 @@ class Trainer:
         self._optimizers = {arm: optimizers.make(config.optimizer, self._parameters[arm]) for arm in self.networks}
         self._train_loss = np.full(len(self.networks), np.nan)
         self.diverged: dict[str, tuple[int, str]] = {}
-        self.changes: list[Change] = []
-        self._changed = 0  # changes in all, those forgotten too
+        self._log = ChangeLog()
         self.record = Record(config)
         self._apply(config.knobs)
         self._batch = torch.from_numpy(self._order.upcoming(config.batch_size)).to(self.device)  # none was the last yet
         self._measure_grid()
         self.mark_ghost()
+
+    @property
+    def changes(self) -> list[Change]:
+        """The knobs that were turned, as far back as is remembered."""
+        return self._log.changes
 
     # ------------------------------------------------------------------ training
 
@@ -128,9 +131,7 @@ class Trainer:
         now = {name: self.config.knobs[name] for name in knobs}
         if {"gamma", "beta"} & now.keys() or any(before[name] != value for name, value in now.items()):
             # γ and β may have learned since, so that the same value changes them too
-            self.changes.append(Change(self.step, {name: before[name] for name in now}, now))
-            self._changed += 1
-            del self.changes[:-MAX_CHANGES]
+            self._log.add(Change(self.step, {name: before[name] for name in now}, now))
         self._apply(knobs)
 
     @torch.no_grad()
@@ -199,9 +200,8 @@ class Trainer:
 
     def save(self) -> bytes:
         """Everything that is needed to go on bit-equally, as bytes that hold tensors and plain values only."""
-        log = [tuple(change) for change in self.changes]
         table = self.table and np.frombuffer(self.table.to_bytes(), np.uint8)
-        return keeping.to_bytes(self._state() | {"record": self.record.save(), "log": log, "table": table})
+        return keeping.to_bytes(self._state() | {"record": self.record.save(), "log": self._log.save(), "table": table})
 
     def _state(self) -> dict[str, Any]:
         return {
@@ -214,7 +214,7 @@ class Trainer:
             "batch": self._batch,
             "order": self._order.save(),
             "diverged": self.diverged,
-            "changes": self._changed,
+            "changes": self._log.count,
         }
 
     @classmethod
@@ -225,7 +225,7 @@ class Trainer:
         trainer = cls(Config.from_json(kept["config"]), getattr(torch, kept["dtype"]), table)
         trainer._stand(kept)
         trainer.record.load(kept["record"])
-        trainer.changes = [Change(*change) for change in kept["log"]]
+        trainer._log.load(kept["log"], kept["changes"])
         return trainer
 
     def rewind(self, checkpoint: bytes) -> list[Change]:
@@ -237,21 +237,14 @@ class Trainer:
         kept = keeping.from_bytes(checkpoint)
         if kept["step"] % EVERY:
             raise ValueError(f"a run goes back to multiples of {EVERY} steps, got {kept['step']}; choose one")
-        undone = self._changed - kept["changes"]
-        if undone > len(self.changes):
-            raise ValueError(
-                f"only the last {len(self.changes)} changes are known, {undone} would have to be undone; "
-                f"choose a later step"
-            )
+        undone = self._log.take_back(kept["changes"])
         self.config = Config.from_json(kept["config"])
         self._stand(kept)
         self.record.rewind(self.step, self.networks, self.config, self._held_out, kept["now"])
-        keep = len(self.changes) - undone
-        self.changes, forgotten = self.changes[:keep], self.changes[keep:]
-        return forgotten
+        return undone
 
     def _stand(self, kept: dict[str, Any]) -> None:
-        self.step, self._train_loss, self._changed = kept["step"], kept["train_loss"], kept["changes"]
+        self.step, self._train_loss = kept["step"], kept["train_loss"]
         self._batch = kept["batch"].to(self.device)
         self._order.load(kept["order"])
         self.diverged = {arm: (step, place) for arm, (step, place) in kept["diverged"].items()}

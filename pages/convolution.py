@@ -7,7 +7,7 @@ import streamlit as st
 import bnviz
 from bnviz.charts.making import made
 from bnviz.sources.convolution import Config
-from bnviz.ui.controls import asked_of, control, put_back, repair_url, settle, take_over
+from bnviz.ui.controls import asked_of, control, new_seed, put_back, repair_url, settle, take_over
 from bnviz.ui.live import LiveRun, live_chart, live_player, live_text
 
 PLACE = 5
@@ -29,11 +29,6 @@ BIAS = """
 A bias b is added to every value of a channel. Batch norm subtracts the channel's mean, and b with it, so that a
 convolution before `BatchNorm2d` needs none: `nn.Conv2d(..., bias=False)`. Its β does what the bias would do.
 """
-
-
-def new_seed() -> None:
-    """Other weights, another split, another order."""
-    st.session_state["seed"] = (st.session_state["seed"] + 1) % (FIELDS["seed"].range.maximum + 1)
 
 
 repair_url({}, Config)

@@ -8,12 +8,12 @@ from bnviz.config import FIELDS, KNOBS
 from bnviz.fields import Choice, Field, Several
 from bnviz.settings import SETTINGS
 from bnviz.snapshot import SITE_LABELS
-from bnviz.ui.controls import asked_config, control, matters, page_value, put_back, repair_url, settle, take_over
-from bnviz.ui.glossary import glossary
+from bnviz.ui.controls import asked_config, control, new_seed, page_value, put_back, repair_url, settle, take_over
 from bnviz.ui.links import PARAMETER, setting_links, setting_watch
 from bnviz.ui.live import LiveRun, live_chart, live_player, live_text
-from bnviz.ui.own_data import is_plane, own_table
-from bnviz.ui.projector import SWITCH, enlarge_page, enlarged
+from bnviz.ui.own_data import is_plane
+from bnviz.ui.projector import SWITCH, enlarged, projected
+from bnviz.ui.sidebar import ask_for_data, sidebar
 
 TEXTS = {"ledger": "What was not finite, and where first", "changes": "Knobs turned, the newest first"}
 FIRST = ("loss", "accuracy")  # beside the ridges, and open at first
@@ -67,37 +67,14 @@ repair_url({field.name: field for field in PAGE_FIELDS})
 settle()
 
 
-def new_seed() -> None:
-    """The next seed: everybody in a class who presses the button sees the same networks."""
-    st.session_state["seed"] = (st.session_state["seed"] + 1) % (FIELDS["seed"].range.maximum + 1)
-
-
 def defaults() -> None:
     """All as the page opens, but what is shown of it; what was said of a prepared setting holds no more."""
     put_back()
     st.query_params.pop(PARAMETER, None)
 
 
-has_data = True
-with st.sidebar:
-    more = st.popover("More knobs", width="stretch")
-    for field in (SITE, VIEW):
-        control(field)
-    for field in FIELDS.values():
-        if not field.knob and matters(field):
-            control(field)
-        if field.name == "table" and matters(field):
-            has_data = own_table()
-    with more:
-        for name in MORE_KNOBS:
-            if matters(FIELDS[name]):
-                control(FIELDS[name])
-    control(SWITCH, inline=True)
-    glossary()
-
-projector = page_value(SWITCH) == "on"
-if projector:
-    enlarge_page()
+has_data = sidebar((name for name in FIELDS if not FIELDS[name].knob), MORE_KNOBS, above=(SITE, VIEW))
+projector = projected()
 kept = {field.name: st.query_params.get_all(field.name) for field in (PANELS, SWITCH, VIEW, SITE)}
 top = st.container(gap="xsmall")
 with top:
@@ -121,8 +98,7 @@ config = asked_config()
 with watch:
     setting_watch(SETTING.nearest(st.query_params.get(PARAMETER, "")), config)
 if not has_data:  # only now: what is not placed leaves the link
-    st.info("Choose a table of your own in the sidebar: a CSV file, or a data set of OpenML by its name.")
-    st.stop()
+    ask_for_data()
 run = LiveRun(config)
 panels = page_value(PANELS)
 beside = len(config.normalizers) <= 2 and not projector

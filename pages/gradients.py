@@ -8,12 +8,11 @@ from bnviz.charts.making import made
 from bnviz.config import FIELDS, KNOBS, Config
 from bnviz.fields import Choice, Field
 from bnviz.gradient_settings import SETTINGS
-from bnviz.ui.controls import asked_config, control, matters, page_value, put_back, repair_url, settle, take_over
-from bnviz.ui.glossary import glossary
+from bnviz.ui.controls import asked_config, control, new_seed, put_back, repair_url, settle, take_over
 from bnviz.ui.links import PARAMETER, setting_links, setting_watch
 from bnviz.ui.live import LiveRun, live_chart, live_player, live_text
-from bnviz.ui.own_data import own_table
-from bnviz.ui.projector import SWITCH, enlarge_page, enlarged
+from bnviz.ui.projector import SWITCH, enlarged, projected
+from bnviz.ui.sidebar import ask_for_data, sidebar
 
 PLACE = 4
 
@@ -64,35 +63,15 @@ repair_url({field.name: field for field in PAGE_FIELDS}, opening=OPENING)
 settle()
 
 
-def new_seed() -> None:
-    """The next seed: everybody in a class who presses the button sees the same networks."""
-    st.session_state["seed"] = (st.session_state["seed"] + 1) % (FIELDS["seed"].range.maximum + 1)
-
-
 def defaults() -> None:
     """All as the page opens."""
     put_back(Config, OPENING)
     st.query_params.pop(PARAMETER, None)
 
 
-has_data = True
-with st.sidebar:
-    more = st.popover("More knobs", width="stretch")
-    for name in (*FIRST, *(name for name in FIELDS if name not in FIRST)):
-        if not FIELDS[name].knob and name not in UNUSED and matters(FIELDS[name]):
-            control(FIELDS[name])
-        if name == "table" and matters(FIELDS[name]):
-            has_data = own_table()
-    with more:
-        for name in MORE_KNOBS:
-            if matters(FIELDS[name]):
-                control(FIELDS[name])
-    control(SWITCH, inline=True)
-    glossary()
-
-projector = page_value(SWITCH) == "on"
-if projector:
-    enlarge_page()
+structure = (*FIRST, *(name for name in FIELDS if name not in FIRST))
+has_data = sidebar((name for name in structure if not FIELDS[name].knob and name not in UNUSED), MORE_KNOBS)
+projector = projected()
 kept = {"projector": st.query_params.get_all("projector")}
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     st.markdown("##### Do gradients vanish or explode?", width="content")
@@ -106,8 +85,7 @@ config = asked_config()
 with watch:
     setting_watch(SETTING.nearest(st.query_params.get(PARAMETER, SETTING.default)), config, SETTINGS)
 if not has_data:  # only now: what is not placed leaves the link
-    st.info("Choose a table of your own in the sidebar: a CSV file, or a data set of OpenML by its name.")
-    st.stop()
+    ask_for_data()
 run = LiveRun(config, name="gradients", plays=False)
 live_player(run, (*ROW, *MORE_KNOBS), on_new_seed=new_seed, on_defaults=defaults, on_report=take_over)
 live_text(run, "flow", "What becomes of signal and gradient", key="flow")

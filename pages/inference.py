@@ -5,10 +5,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from bnviz.charts.making import made
 from bnviz.sources.inference import SHIFTS, Config
-from bnviz.ui.controls import asked_of, control, page_value, repair_url, settle, take_over
+from bnviz.ui.controls import asked_of, control, new_seed, repair_url, settle, take_over
 from bnviz.ui.glossary import glossary
 from bnviz.ui.live import LiveRun, live_chart, live_player, live_text
-from bnviz.ui.projector import SWITCH, enlarge_page, enlarged
+from bnviz.ui.projector import SWITCH, enlarged, projected
 
 PLACE = 6
 FIELDS = Config.fields()
@@ -55,11 +55,6 @@ computed. It does not hold in train mode, nor with a nonlinearity in between.
 OPENING = Config(gain=0.3)
 
 
-def new_seed() -> None:
-    """The next seed: everybody in a class who presses the button sees the same networks."""
-    st.session_state["seed"] = (st.session_state["seed"] + 1) % (FIELDS["seed"].range.maximum + 1)
-
-
 def put(config: Config, *names: str) -> None:
     """Put these controls where they stand in a config."""
     for name in names:
@@ -92,9 +87,7 @@ with st.sidebar:
     control(SWITCH, inline=True)
     glossary()
 
-projector = page_value(SWITCH) == "on"
-if projector:
-    enlarge_page()
+projector = projected()
 st.markdown("##### What happens after training?")
 st.markdown(ABOUT)
 top = st.container(gap="xsmall")

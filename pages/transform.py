@@ -6,9 +6,9 @@ from streamlit.delta_generator import DeltaGenerator
 from bnviz import registry
 from bnviz.charts.making import made
 from bnviz.sources.transform import LAYERS, SHOWN, Config
-from bnviz.ui.controls import asked_of, control, matters, page_value, repair_url, settle, take_over
+from bnviz.ui.controls import asked_of, control, matters, repair_url, settle, take_over
 from bnviz.ui.live import LiveRun, live_chart, live_player, live_text
-from bnviz.ui.projector import SWITCH, enlarge_page, enlarged
+from bnviz.ui.projector import SWITCH, enlarged, projected
 
 PLACE = 2
 
@@ -98,10 +98,8 @@ with st.sidebar:
         if matters(FIELDS[name], Config):
             control(FIELDS[name])
     control(SWITCH, inline=True)
-projector = page_value(SWITCH) == "on"
-if projector:
-    enlarge_page()
-else:
+projector = projected()
+if not projector:
     st.html(STAY)
 
 

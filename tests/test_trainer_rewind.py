@@ -5,7 +5,6 @@ import pytest
 import torch
 
 from bnviz import Trainer, keeping
-from bnviz import trainer as module
 from bnviz.snapshot import MOMENTARY, OVER_TIME, Change
 
 COURSE = {  # knobs turned at a step, some of them before the checkpoint at 100, some right after it
@@ -211,7 +210,7 @@ def turn(trainer, times):
 
 
 def test_only_so_many_changes_are_remembered_and_a_run_goes_back_no_further(small, monkeypatch):
-    monkeypatch.setattr(module, "MAX_CHANGES", 5)
+    monkeypatch.setattr("bnviz.change_log.MAX_CHANGES", 5)
     trainer = lead(Trainer(small()), 10, {})
     far = trainer.checkpoint()
     turn(trainer, 3)

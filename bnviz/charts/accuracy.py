@@ -1,22 +1,22 @@
 """How many held-out examples does each arm classify rightly?"""
 
 from bnviz.charts import Chart, Column
-from bnviz.charts.curves import add_lines, add_newest, figure, labels
-from bnviz.config import Config
+from bnviz.charts.curves import Compared, add_lines, add_newest, figure, labels
 
 
-def make(config: Config, height: int = 215) -> Chart:
-    """Accuracy with batch statistics, and with running statistics as a thin dotted line."""
+def make(config: Compared, height: int = 215, running: bool = True) -> Chart:
+    """Accuracy with batch statistics and, as a thin dotted line, with ``running`` statistics."""
     axis = {"range": [0, 1.02], "tickformat": ".0%", "fixedrange": True}
     picture = figure(config, "Held-out accuracy", height, axis)
     lines = add_lines(picture, config, "accuracy_steps", "accuracy_history")
-    faint = add_lines(picture, config, "accuracy_steps", "accuracy_running_history", faint=True)
-    newest = add_newest(picture, config, "test_accuracy", "percent")
-    alt = "Share of held-out examples classified rightly over steps, for each arm, with batch and running statistics."
-    table = [Column("step", "accuracy_steps", (), "step")]
+    alt = "Share of held-out examples classified rightly over steps, for each arm, with batch statistics."
+    table, faint = [Column("step", "accuracy_steps", (), "step")], []
     for index, label in enumerate(labels(config)):
-        table += [
-            Column(label, "accuracy_history", (index,), "percent"),
-            Column(f"{label}, running statistics", "accuracy_running_history", (index,), "percent"),
-        ]
+        table.append(Column(label, "accuracy_history", (index,), "percent"))
+        if running:
+            table.append(Column(f"{label}, running statistics", "accuracy_running_history", (index,), "percent"))
+    if running:
+        faint = add_lines(picture, config, "accuracy_steps", "accuracy_running_history", faint=True)
+        alt = alt.replace("batch statistics", "batch and running statistics")
+    newest = add_newest(picture, config, "test_accuracy", "percent")
     return Chart("accuracy", alt, picture, (*lines, *faint, newest), tuple(table), over_time=True)

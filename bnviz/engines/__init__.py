@@ -80,20 +80,16 @@ def _engine(config: Asked) -> Any:
     return registry.load("engines", config.source).Engine
 
 
-class Still:
-    """An engine without steps: what it shows follows from its config alone. Subclasses give ``look``."""
+class Plain:
+    """What engines have that remember no ghost and take no table: subclasses give the rest of ``Engine``."""
 
-    trains = False
+    config: Any
     waiting: str | None = None
     finished = False
-    step = 0
     table: Table | None = None
-    device = "cpu"
+    device: Any = "cpu"
     device_note = ""
     ghost: tuple[int, Mapping[str, Any]] = (0, {})
-
-    def __init__(self, config: Any) -> None:
-        self.config = config
 
     def change(self, **knobs: Any) -> None:
         """Turn knobs. Raises ValueError for what is not allowed."""
@@ -104,15 +100,25 @@ class Still:
         return self.look().snapshot(sources.checked_fields(self.config.source, fields))
 
     def look(self) -> Look:
-        """What gives snapshots of this moment, and is over with the next change."""
+        """What gives snapshots of this moment, and is over with the next step or change."""
         raise NotImplementedError
+
+    def mark_ghost(self, look: Look | None = None) -> None:
+        """Nothing is remembered of what was before."""
+
+
+class Still(Plain):
+    """An engine without steps: what it shows follows from its config alone. Subclasses give ``look``."""
+
+    trains = False
+    step = 0
+
+    def __init__(self, config: Any) -> None:
+        self.config = config
 
     def advance(self, steps: int = 1) -> None:
         """There are no steps. Raises ValueError."""
         raise ValueError(f"{self.config.source} makes no steps, asked for {steps}; change its knobs")
-
-    def mark_ghost(self, look: Look | None = None) -> None:
-        """Nothing is remembered of what was before."""
 
     def checkpoint(self) -> bytes:
         """What is needed to stand here again."""

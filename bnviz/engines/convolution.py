@@ -11,31 +11,28 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from bnviz import config as training
-from bnviz import datasets, keeping, normalized_axes, optimizers, sources, statistics
+from bnviz import datasets, keeping, normalized_axes, optimizers, statistics
 from bnviz.backpropagation import ByAutograd
 from bnviz.batches import BatchOrder
+from bnviz.change_log import ChangeLog
 from bnviz.convnets import Block, ConvNet
+from bnviz.engines import Plain
 from bnviz.histogram import Histogram
 from bnviz.history import History
 from bnviz.parameters import Parameters
 from bnviz.snapshot import Change, Snapshot
 from bnviz.sources.convolution import ARMS, AXIS, IMAGES, ROWS, SIDE, Config
-from bnviz.tables import Table
 from bnviz.words.phrases import name, number, percent
 
 EVERY, SELDOM, EARLY = 10, 50, 200  # steps between two accuracies, and from the step EARLY on
 BLOCK_IMAGES = 8
 
 
-class Engine:
+class Engine(Plain):
     """Trains the two networks on the same batches, from the same weights. Looking changes nothing of them."""
 
+    config: Config
     trains = True
-    device, device_note = "cpu", ""
-    table: Table | None = None
-    finished = False  # an arm whose loss is not finite only stops
-    waiting: str | None = None
-    ghost: tuple[int, Any] = (0, {})
 
     def __init__(self, config: Config) -> None:
         self.config, self.step = config, 0
@@ -50,8 +47,7 @@ class Engine:
         self._backpropagation = {arm: ByAutograd(self.networks[arm], parameters[arm]) for arm in ARMS}
         self._optimizers = {arm: optimizers.make("sgd", parameters[arm]) for arm in ARMS}
         self.diverged: dict[str, tuple[int, str]] = {}
-        self.changes: list[Change] = []
-        self._changed = 0
+        self._log = ChangeLog()
         self.train_loss = np.full(len(ARMS), np.nan)
         self.losses, self.accuracies = History(), History(240, EVERY)
         self._record()
@@ -77,20 +73,11 @@ class Engine:
     def change(self, **knobs: Any) -> None:
         """Turn knobs; in force from the next step. Raises ValueError for what is not allowed."""
         before, self.config = self.config.knobs, self.config.change(**knobs)
-        self.changes.append(Change(self.step, {name: before[name] for name in knobs}, dict(knobs)))
-        self._changed += 1
-        del self.changes[:-5000]
+        self._log.add(Change(self.step, {name: before[name] for name in knobs}, dict(knobs)))
 
     def look(self) -> "Look":
         """What gives snapshots of this moment."""
         return Look(self)
-
-    def snapshot(self, fields: Any) -> Snapshot:
-        """These fields. Raises ValueError for an unknown one."""
-        return self.look().snapshot(sources.checked_fields("convolution", fields))
-
-    def mark_ghost(self, look: Any = None) -> None:
-        """Nothing is drawn of what was before."""
 
     @torch.no_grad()
     def accuracy(self) -> NDArray[np.float64]:
@@ -122,15 +109,14 @@ class Engine:
 
     def save(self) -> bytes:
         """Everything that is needed to go on bit-equally."""
-        log = [tuple(change) for change in self.changes]
         histories = {"losses": self.losses.save(), "accuracies": self.accuracies.save()}
-        return keeping.to_bytes(self._state() | {"log": log, "histories": histories})
+        return keeping.to_bytes(self._state() | {"log": self._log.save(), "histories": histories})
 
     def _state(self) -> dict[str, Any]:
         return {
             "config": self.config.to_json(), "step": self.step, "train_loss": self.train_loss,
             "networks": {arm: network.state_dict() for arm, network in self.networks.items()},
-            "order": self._order.save(), "diverged": self.diverged, "changes": self._changed,
+            "order": self._order.save(), "diverged": self.diverged, "changes": self._log.count,
         }  # fmt: skip
 
     @classmethod
@@ -142,25 +128,21 @@ class Engine:
         engine.losses, engine.accuracies = (
             History.restore(kept["histories"][name]) for name in ("losses", "accuracies")
         )
-        engine.changes = [Change(*change) for change in kept["log"]]
+        engine._log.load(kept["log"], kept["changes"])
         return engine
 
     def rewind(self, checkpoint: bytes) -> list[Change]:
         """Stand again where a checkpoint was taken; gives the changes undone, in order."""
         kept = keeping.from_bytes(checkpoint)
-        undone = self._changed - kept["changes"]
-        if undone > len(self.changes):
-            raise ValueError(f"only the last {len(self.changes)} changes are known; choose a later step")
+        undone = self._log.take_back(kept["changes"])
         self.config = Config.from_json(kept["config"])
         self._stand(kept)
         for history in (self.losses, self.accuracies):
             history.cut(self.step)
-        keep = len(self.changes) - undone
-        self.changes, forgotten = self.changes[:keep], self.changes[keep:]
-        return forgotten
+        return undone
 
     def _stand(self, kept: dict[str, Any]) -> None:
-        self.step, self.train_loss, self._changed = kept["step"], kept["train_loss"], kept["changes"]
+        self.step, self.train_loss = kept["step"], kept["train_loss"]
         self._order.load(kept["order"])
         self.diverged = {arm: (step, place) for arm, (step, place) in kept["diverged"].items()}
         self.finished = len(self.diverged) == len(ARMS)

@@ -1,16 +1,16 @@
 """Trained networks: the training that comes first, and then the looks at them."""
 
 import json
-from typing import Any
 
 import numpy as np
 
 from bnviz import config as training
-from bnviz import keeping, sources
+from bnviz import keeping
+from bnviz.engines import Plain
 from bnviz.inference.evaluation import Weights, re_estimated
 from bnviz.inference.looking import Look
 from bnviz.inference.trained import Gathered, Trained
-from bnviz.snapshot import Change, Snapshot
+from bnviz.snapshot import Change
 from bnviz.sources.inference import DEPTH, WIDTH, Config
 from bnviz.trainer import Trainer
 
@@ -30,14 +30,10 @@ def trained_as(config: Config) -> training.Config:
     )  # fmt: skip
 
 
-class Engine:
+class Engine(Plain):
     """Trains three networks and then stays; knobs turn what is looked at, never the training."""
 
-    waiting: str | None = None
-    finished = False  # in the sense of a training run: that nothing could be trained any more
-    table = None
-    device_note = ""
-    ghost: tuple[int, Any] = (0, {})
+    config: Config
 
     def __init__(self, config: Config, trainer: Trainer | None = None) -> None:
         self.config = config
@@ -62,11 +58,6 @@ class Engine:
     def step(self) -> int:
         """The updates made."""
         return self.trainer.step
-
-    @property
-    def device(self) -> Any:
-        """Where the networks train."""
-        return self.trainer.device
 
     def advance(self, steps: int = 1) -> None:
         """Make steps, each of up to ``STRIDE`` updates. Raises ValueError when the training is over."""
@@ -94,14 +85,6 @@ class Engine:
         self._whole_steps[self._points] = self.step
         self._points += 1
 
-    def change(self, **knobs: Any) -> None:
-        """Turn knobs. Raises ValueError for what is not allowed."""
-        self.config = self.config.change(**knobs)
-
-    def snapshot(self, fields: list[str] | tuple[str, ...]) -> Snapshot:
-        """These fields. Raises ValueError for an unknown one."""
-        return self.look().snapshot(sources.checked_fields(self.config.source, fields))
-
     def look(self) -> Look:
         """What gives snapshots of this moment, and is over with the next step or change."""
         if self._trained is None:
@@ -114,9 +97,6 @@ class Engine:
                 self.step, self.trainer.networks, self._train_inputs, self._inputs, targets, gathered, self.config.seed
             )
         return Look(self._trained, self.config)
-
-    def mark_ghost(self, look: Any = None) -> None:
-        """Nothing is remembered of what was before."""
 
     def checkpoint(self) -> bytes:
         """Nothing: there is no way back."""

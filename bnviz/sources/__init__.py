@@ -11,6 +11,7 @@ from typing import Any
 
 from bnviz import registry
 from bnviz.asked import Asked
+from bnviz.snapshot import Paths, looked_up, paths_by_name
 
 OPENING = "training"  # where a config names none
 
@@ -37,18 +38,12 @@ def checked_fields(source: str, fields: Iterable[str]) -> frozenset[str]:
 
     Raises ValueError for a name that the source does not have.
     """
-    known, paths = _paths(source), set[str]()
-    for name in dict.fromkeys(fields):
-        if name not in known:
-            raise ValueError(f"{source} has no field {str(name)[:40]!r}; its fields are {', '.join(known)}")
-        paths.update(known[name])
-    return frozenset(paths)
+    paths, unknown = looked_up(known := _paths(source), fields)
+    if unknown:
+        raise ValueError(f"{source} has no field {str(unknown[0])[:40]!r}; its fields are {', '.join(known)}")
+    return paths
 
 
 @cache
-def _paths(source: str) -> dict[str, tuple[str, ...]]:
-    """Asked for with each frame by each page: looked up, not searched."""
-    fields: tuple[str, ...] = registry.load("sources", source).FIELDS
-    sited = {path.partition("/")[0] for path in fields if "/" in path}
-    grouped = {name: tuple(path for path in fields if path.startswith(f"{name}/")) for name in sited}
-    return {path: (path,) for path in fields} | grouped
+def _paths(source: str) -> Paths:
+    return paths_by_name(registry.load("sources", source).FIELDS)

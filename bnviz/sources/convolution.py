@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from bnviz.asked import Asked, decades, knob, names, structure
+from bnviz.asked import SEEDS, Asked, decades, knob, names, structure
 from bnviz.fields import Choice, Number
 from bnviz.statistics import Axis
 
@@ -60,7 +60,7 @@ class Config(Asked):
         1.0, "Added bias b", Number(-10, 10, step=0.5), "Added to every value of a channel before it is normalized.",
         only_looks=True,
     )  # fmt: skip
-    seed: int = structure(0, "Seed", Number(0, 999_999, integer=True), "Fixes weights, split and order of the batches.")
+    seed: int = structure(0, "Seed", SEEDS, "Fixes weights, split and order of the batches.")
 
     @property
     def normalizers(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bnviz.asked import Asked, knob, names, structure
+from bnviz.asked import SEEDS, Asked, knob, names, structure
 from bnviz.fields import Number
 
 DEPTH, WIDTH, CLASSES = 3, 64, 10
@@ -38,7 +38,7 @@ class Config(Asked):
         "How many examples m each step sees.", unit="examples",
     )  # fmt: skip
     seed: int = structure(
-        0, "Seed", Number(0, 999_999, integer=True),
+        0, "Seed", SEEDS,
         "Fixes the split of the data, the starting weights, the order of the batches, and the noise on the inputs.",
     )  # fmt: skip
     momentum: float = knob(

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from bnviz.asked import Asked
+from bnviz.asked import SEEDS, Asked
 from bnviz.config import Config
 from bnviz.fields import Choice, Digest, Field, Number, Several, number_text
 
@@ -110,6 +110,11 @@ def asked_of(kind: type[Kind]) -> Kind:
 def page_value(field: Field) -> Any:
     """What the widget of a page's own field holds."""
     return field.nearest(st.session_state.get(field.name, field.default))
+
+
+def new_seed() -> None:
+    """The next seed: everybody in a class who presses the button sees the same networks."""
+    st.session_state["seed"] = (st.session_state["seed"] + 1) % int(SEEDS.maximum + 1)
 
 
 def put_back(kind: type[Asked] = Config, opening: Asked | None = None) -> None:

@@ -3,8 +3,6 @@
 python -m tests.benchmarks.cold_start
 """
 
-import os
-import shutil
 import time
 from statistics import median
 
@@ -12,7 +10,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.benchmarks.report import report
 from tests.browser.live_page import LivePage
-from tests.browser.serving import Server
+from tests.browser.serving import LAUNCH, Server
 
 TURNS = 5
 
@@ -20,8 +18,7 @@ TURNS = 5
 def main() -> None:
     taken, healthy = [], []
     with sync_playwright() as playwright:
-        program = os.environ.get("BNVIZ_CHROMIUM") or shutil.which("chromium")
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(**LAUNCH)
         for _ in range(TURNS):
             page = browser.new_context(viewport={"width": 1280, "height": 720}).new_page()
             server = Server()

@@ -1,14 +1,12 @@
 """The Covariate shift page on a server and in a browser of its own."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from playwright.sync_api import sync_playwright
 
 from tests.browser.live_page import LivePage
-from tests.browser.serving import Server
+from tests.browser.serving import LAUNCH, Server
 
 
 @contextmanager
@@ -17,8 +15,7 @@ def opened() -> Iterator[LivePage]:
     server = Server()
     try:
         with sync_playwright() as playwright:
-            program = os.environ.get("BNVIZ_CHROMIUM") or shutil.which("chromium")
-            browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+            browser = playwright.chromium.launch(**LAUNCH)
             page = browser.new_page(viewport={"width": 1280, "height": 720})
             yield LivePage(page, server.url).open()
             browser.close()

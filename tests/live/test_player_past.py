@@ -418,7 +418,7 @@ def test_the_ghost_that_was_there_at_the_checkpoint_comes_back_when_there_was_an
 
 
 def test_when_changes_were_forgotten_it_stays_and_says_why(make, assert_identical, monkeypatch):
-    monkeypatch.setattr("bnviz.trainer.MAX_CHANGES", 3)
+    monkeypatch.setattr("bnviz.change_log.MAX_CHANGES", 3)
     course = (10, {"beta": 0.1}, {"beta": 0.2}, {"beta": 0.3}, {"beta": 0.4}, 5)
     player, twin = lived(make(), *course), lived(make(), *course)
     player.want([])

@@ -2,7 +2,8 @@
 
 import plotly.graph_objects as go
 
-from bnviz.charts import Chart, Column, Ridges, layout
+from bnviz.charts import Chart, Ridges, layout
+from bnviz.charts.convolution import channel_columns
 from bnviz.charts.curves import colours, labels
 from bnviz.charts.panels import add_panels, room_for, two_columns, wrapped
 from bnviz.charts.rows import add_outline, outline, row_axis, ticks
@@ -31,13 +32,14 @@ def make(config: Config, height: int = 330) -> Chart:
         f"Distribution of the values of each of {config.width} channels over 64 images and all pixels, on the axis "
         f"from {low:g} to {high:g}, after the normalizer and, dotted, before it, for {' and '.join(labels(config))}."
     )
-    table = [Column("channel", words=tuple(str(channel) for channel in range(config.width)))]
-    for arm, label in enumerate(labels(config)):
-        table += [
-            Column(f"{label}: {name} {when}", f"{field}_{when}", (arm,))
-            for when in ("before", "after") for name, field in (("mean", "mean"), ("spread", "std"))
-        ]  # fmt: skip
     narrow, below = two_columns(figure, titles)
     return Chart(
-        "channels", alt, figure, tuple(bindings), tuple(table), each_frame=True, narrow=narrow, narrow_below=below
-    )
+        "channels",
+        alt,
+        figure,
+        tuple(bindings),
+        channel_columns(config),
+        each_frame=True,
+        narrow=narrow,
+        narrow_below=below,
+    )  # fmt: skip

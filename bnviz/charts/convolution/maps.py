@@ -2,7 +2,8 @@
 
 import plotly.graph_objects as go
 
-from bnviz.charts import Chart, Column, Matrix, layout
+from bnviz.charts import Chart, Matrix, layout
+from bnviz.charts.convolution import channel_columns
 from bnviz.charts.curves import colours, labels
 from bnviz.charts.panels import add_panels, room_for, two_columns, wrapped
 from bnviz.sources.convolution import ROWS, SIDE, Config
@@ -46,12 +47,14 @@ def make(config: Config, height: int = 330) -> Chart:
         "images. The table has mean and spread of "
         "each channel over all images."
     )
-    table = [Column("channel", words=tuple(str(channel) for channel in range(config.width)))]
-    for arm, label in enumerate(labels(config)):
-        for when in ("before", "after"):
-            table += [
-                Column(f"{label}: {name} {when}", f"{field}_{when}", (arm,))
-                for name, field in (("mean", "mean"), ("spread", "std"))
-            ]
     narrow, below = two_columns(figure, titles)
-    return Chart("maps", alt, figure, tuple(bindings), tuple(table), each_frame=True, narrow=narrow, narrow_below=below)
+    return Chart(
+        "maps",
+        alt,
+        figure,
+        tuple(bindings),
+        channel_columns(config),
+        each_frame=True,
+        narrow=narrow,
+        narrow_below=below,
+    )
