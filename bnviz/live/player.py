@@ -299,7 +299,7 @@ class Player:
         """Steps between two rows."""
         if self.speed > START_SPEED:
             return ROW_SELDOM
-        return ROW_LATE if 0 < self._rate < self.speed / 2 else ROW_EVERY
+        return ROW_LATE if 0 < self._rate < self.speed / 4 else ROW_EVERY
 
     def _keep_row(self) -> None:
         step = self.trainer.step
