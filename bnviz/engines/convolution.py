@@ -24,7 +24,7 @@ from bnviz.snapshot import Change, Snapshot
 from bnviz.sources.convolution import ARMS, AXIS, IMAGES, ROWS, SIDE, Config
 from bnviz.words.phrases import name, number, percent
 
-EVERY, SELDOM, EARLY = 10, 50, 200  # steps between two accuracies, and from the step EARLY on
+EARLY, EVERY, SELDOM = 200, 10, 50  # accuracy takes as long as four steps: up to step EARLY every 10th, then seldom
 BLOCK_IMAGES = 8
 
 
@@ -233,19 +233,6 @@ class Look:
         right = " and ".join(f"{percent(value)} {name(arm)}" for arm, value in zip(ARMS, newest, strict=True))
         return f"At step {at} the networks classified {right} of the held-out images rightly."
 
-    @cached_property
-    def _accuracy(self) -> NDArray[np.float64]:
-        return self._engine.accuracy()
-
-    def _accuracies(self) -> NDArray[np.float32]:
-        recorded = self._engine.accuracies
-        past = recorded["accuracy"][recorded.steps < self._engine.step].reshape(-1, len(ARMS))
-        return np.column_stack([past.T, self._accuracy]).astype(np.float32)
-
-    def _accuracy_steps(self) -> NDArray[np.int32]:
-        steps = self._engine.accuracies.steps
-        return np.append(steps[steps < self._engine.step], np.int32(self._engine.step))
-
 
 def _losses(look: Look) -> NDArray[np.float32]:
     rows: NDArray[np.float32] = look._engine.losses["loss"]
@@ -256,9 +243,8 @@ _FIELDS: dict[str, Callable[[Look], Any]] = {
     "train_loss": lambda look: look._engine.train_loss.copy(),
     "loss_steps": lambda look: look._engine.losses.steps,
     "loss_history": _losses,
-    "test_accuracy": lambda look: look._accuracy.copy(),
-    "accuracy_steps": Look._accuracy_steps,
-    "accuracy_history": Look._accuracies,
+    "accuracy_steps": lambda look: look._engine.accuracies.steps,
+    "accuracy_history": lambda look: look._engine.accuracies["accuracy"].T.astype(np.float32),
     "picture": lambda look: look._engine.images[look._config.image, 0].numpy()[::-1].copy(),
     "maps_before": lambda look: look._picture(0),
     "maps_after": lambda look: look._picture(1),

@@ -1,5 +1,7 @@
 """The convolutional networks: paired, trained as plain torch trains them, and looked at without a trace."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -51,6 +53,19 @@ def test_steps_are_those_of_plain_torch(engine):
     for arm, twin in twins.items():
         for name, value in twin.state_dict().items():
             torch.testing.assert_close(engine.networks[arm].state_dict()[name], value, rtol=1e-4, atol=1e-5)
+
+
+def test_accuracy_is_that_of_plain_torch_in_train_mode_and_recorded_more_seldom_later(engine):
+    inputs, targets = engine._test
+    shares = {}
+    for step in (0, 10, 20):
+        engine.advance(step - engine.step)
+        twins = [copy.deepcopy(network).train() for network in engine.networks.values()]
+        shares[step] = [(twin(inputs).argmax(1) == targets).double().mean().item() for twin in twins]
+    engine.advance(235)
+    found = engine.snapshot(["accuracy_steps", "accuracy_history"])
+    assert found.accuracy_steps.tolist() == [*range(0, 210, 10), 250]
+    np.testing.assert_allclose(found.accuracy_history[:, :3].T, list(shares.values()), rtol=1e-6)
 
 
 def test_looking_leaves_no_trace_and_every_field_is_there(engine):
