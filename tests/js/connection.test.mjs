@@ -337,6 +337,16 @@ describe('what the server says', () => {
     assert.ok(live.live)
   })
 
+  test('silent: it says why nothing comes, until something does', () => {
+    const { live, socket } = opened()
+    const { state } = live.status
+    socket.say({ type: 'silent', message: 'no answer' })
+    assert.deepEqual(live.status, { state, message: 'no answer' })
+    socket.say({ type: 'silent', message: '' })
+    assert.deepEqual(live.status, { state, message: '' })
+    assert.ok(live.live)
+  })
+
   test('lost: it says so and opens again', () => {
     const { live, socket } = opened()
     live.change({ gamma: 2 })

@@ -154,6 +154,8 @@ export class Connection extends Frames {
       this.tell('restarting', message.message)
     } else if (message.type === 'moved' && this.watch) { // the run that is watched goes on with other settings
       this.open()
+    } else if (this.live && message.type === 'silent') { // until there is a frame, or nothing to say any more
+      this.tell(this.status.state, message.message)
     } else if (this.live && ['lost', 'moved'].includes(message.type)) {
       this.halt('restarting', 'The run has ended and starts anew.')
       this.reopen()
