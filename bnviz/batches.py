@@ -29,9 +29,10 @@ class BatchOrder:
 
     def save(self) -> dict[str, Any]:
         """All state, in plain values and an array."""
-        return {"generator": self._generator.bit_generator.state, "pass": self._pass, "used": self._used}
+        generator = self._generator.bit_generator.state
+        return {"generator": generator, "pass": self._pass.astype(np.int32), "used": self._used}
 
     def load(self, state: dict[str, Any]) -> None:
         """Go on where ``save`` left off."""
         self._generator.bit_generator.state = state["generator"]
-        self._pass, self._used = state["pass"], state["used"]
+        self._pass, self._used = state["pass"].astype(np.int64), state["used"]
