@@ -48,13 +48,12 @@ def make(config: Config, height: int = 440) -> Chart:
         figure.add_scatter(
             x=[], y=points, mode="markers", marker={"color": PLAIN, "size": 6, "opacity": opacity}, hoverinfo="skip",
         )  # fmt: skip
-    bindings += [Values(len(figure.data), "x", "travel_x"), Values(len(figure.data), "y", "travel_y")]
+    bindings += [Values(len(figure.data), letter, f"travel_{letter}") for letter in "xy"]
     figure.add_scatter(x=[], y=[], mode="markers", marker={"color": PLAIN, "size": 7}, hoverinfo="skip")
-    middles = [row - 0.17 for row in range(1, rows + 1)]
-    for field, mark in (("moved_x", MOVED), ("path_x", CALCULATED)):
-        bindings.append(Values(len(figure.data), "x", field))
+    for name, mark in (("moved", MOVED), ("path", CALCULATED)):
+        bindings += [Values(len(figure.data), letter, f"{name}_{letter}") for letter in "xy"]
         figure.add_scatter(
-            x=[], y=middles, mode="lines+markers", marker=mark, hoverinfo="skip",
+            x=[], y=[], mode="lines+markers", marker=mark, hoverinfo="skip",
             line={"color": mark["color"], "width": 1, "dash": "dot"},
         )  # fmt: skip
     bindings += _add_numbers(figure, low, high)
