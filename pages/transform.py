@@ -22,16 +22,17 @@ WALK = (
     "Top to bottom: the values as they come; without their mean; divided by √(σ² + ε); after γ and β. The axis is "
     "the same for all. Upright line: the mean; bar: one spread (standard deviation) to each side; ◂ ▸: the share "
     f"outside. The histogram holds all examples, the points are the first {SHOWN}. Only width and place change, "
-    "never the shape: batch norm does not make values normally distributed. Drag “Slow motion” to follow them "
-    "from step to step."
+    "never the shape: batch norm does not make values normally distributed. Click a point to have its calculation "
+    "written out. Drag “Slow motion” to follow all of them from step to step."
 )
 VARIANCE = (
     "σ² is the biased variance, divided by m and not by m − 1. In use, a network takes running averages of μ and "
     "σ² instead of the batch's own."
 )
 MATES = (
-    "An example's output depends on the others in its batch. Move one, and all outputs move: directly for the "
-    "one, through μ and σ² for its batch-mates. The larger the batch, the less they feel it."
+    "An example's output depends on the others in its batch. Click one in the picture and move it with the slider: "
+    "all outputs move, directly for the one, through μ and σ² for its batch-mates. The larger the batch, the less "
+    "they feel it."
 )
 BOUND = (
     "Σ x̂² ≤ m and Σ x̂ = 0, so that no |x̂| exceeds √(m − 1); a batch in which all values are alike but one "

@@ -2,7 +2,7 @@
 
 import plotly.graph_objects as go
 
-from bnviz.charts import Chart, Column, Matrix, layout
+from bnviz.charts import Chart, Column, Matrix, Target, layout
 from bnviz.sources.convolution import IMAGES, IN_BLOCK, SIDE, Config
 
 SHADES = ((0, "#D9D9D9"), (0.5, "#56B4E9"), (1, "#D55E00"))  # other maps, companions, the one looked at
@@ -35,7 +35,13 @@ def make(config: Config, height: int = 400) -> Chart:
     )
     columns = (Column(f"image {image}", "block", (image,), "step") for image in range(IN_BLOCK))
     channels = Column("channel", words=tuple(str(channel) for channel in range(config.width)))
-    return Chart("block", alt, figure, (Matrix(0, "block_cells", ()),), (channels, *columns))
+    targets = (
+        Target(0, "channel", _maps(config.width), "columns", hover=True),
+        Target(0, "example", _maps(IN_BLOCK), "rows", hover=True),
+    )
+    return Chart(
+        "block", alt, figure, (Matrix(0, "block_cells", ()),), (channels, *columns), each_frame=True, targets=targets
+    )
 
 
 def _axis(title: str, maps: int) -> dict[str, object]:
@@ -46,6 +52,11 @@ def _axis(title: str, maps: int) -> dict[str, object]:
         "tickvals": [MAP * number + (SIDE - 1) / 2 for number in range(maps)],
         "ticktext": [str(number) for number in range(maps)],
     }  # fmt: skip
+
+
+def _maps(count: int) -> tuple[int | None, ...]:
+    """The map of each cell along an axis; none between two."""
+    return tuple(cell // MAP if cell % MAP < SIDE else None for cell in range(MAP * count - 1))
 
 
 def _add_grid(figure: go.Figure, channels: int) -> None:

@@ -2,7 +2,7 @@
 
 import plotly.graph_objects as go
 
-from bnviz.charts import INK, Chart, Column, Values
+from bnviz.charts import INK, Chart, Column, Target, Values
 from bnviz.charts.transform import CALCULATED, EXAMPLES, MOVED, PLAIN, drawn
 from bnviz.sources.transform import SHOWN, Config
 
@@ -10,7 +10,7 @@ HELD = [-6, 8]  # what the axis of y holds at least: it stays unless outputs go 
 
 
 def make(config: Config, height: int = 330) -> Chart:
-    """The output of each example before and after, joined by a line."""
+    """The output of each example before and after, joined by a line; a click on one chooses it to be moved."""
     figure = go.Figure(layout=drawn(
         "Outputs before (faint) and after", height=height,
         margin={"l": 46, "r": 12, "t": 52, "b": 36},
@@ -24,7 +24,9 @@ def make(config: Config, height: int = 330) -> Chart:
         x=[place for number in EXAMPLES for place in (number, number, None)], y=[], mode="lines", hoverinfo="skip",
         line={"color": INK, "width": 1.5},
     )  # fmt: skip
+    targets = []
     for field, opacity in (("mate_before", 0.35), ("mate_after", 1)):
+        targets.append(Target(len(figure.data), "moved", tuple(EXAMPLES)))
         bindings.append(Values(len(figure.data), "y", field))
         mark = {"color": PLAIN, "size": 7, "opacity": opacity}
         figure.add_scatter(x=EXAMPLES, y=[], mode="markers", marker=mark, hoverinfo="skip")
@@ -39,4 +41,4 @@ def make(config: Config, height: int = 330) -> Chart:
           for row, label in enumerate(("x before", "x after", "y before", "y after"))),
     )  # fmt: skip
     alt = f"The outputs of up to {SHOWN} examples of the batch before and after one of them was moved."
-    return Chart("mates", alt, figure, tuple(bindings), table, each_frame=True)
+    return Chart("mates", alt, figure, tuple(bindings), table, each_frame=True, targets=tuple(targets))
