@@ -141,3 +141,35 @@ def test_the_axis_of_the_outputs_follows_those_that_go_beyond(transform: LivePag
     largest = max(live.traces("mates", "y")[trace_of("mates", "mate_after")]["y"][:16])
     assert largest > 9
     until(lambda: top() > largest, "the axis holds the largest output")
+
+
+def test_slow_motion_plays_all_steps_once(transform: LivePage) -> None:
+    live = transform
+    live.page.evaluate(
+        """() => {
+            const chart = document.querySelector('[data-chart=walk]')
+            globalThis.stages = []
+            new MutationObserver(() => stages.push(JSON.parse(chart.dataset.knobs).stage))
+                .observe(chart, { attributeFilter: ['data-knobs'] })
+        }"""
+    )
+    button = live.page.get_by_role("button", name="Play the steps one after the other")
+    button.click()
+    live.url_has("stage=4")
+    expect(live.slider("stage")).to_have_value("4")
+    expect(button).to_have_text("▶")
+    stages = live.page.evaluate("stages")
+    assert stages == sorted(stages)
+    assert stages[0] >= 1
+    assert stages[-1] == 4
+    assert sum(1 < stage < 2 for stage in stages) > 3  # between two steps, not only at them
+    assert not live.errors
+
+
+def test_who_wants_less_motion_sees_one_step_after_the_other(transform: LivePage) -> None:
+    live = transform
+    live.page.emulate_media(reduced_motion="reduce")
+    live.page.get_by_role("button", name="Play the steps one after the other").click()
+    live.url_has("stage=4")
+    asked = [message["knobs"]["stage"] for message in live.sent if "stage" in message.get("knobs", {})]
+    assert list(dict.fromkeys(asked)) == [1, 2, 3, 4]
