@@ -21,11 +21,10 @@ from bnviz.histogram import Histogram
 from bnviz.history import History
 from bnviz.parameters import Parameters
 from bnviz.snapshot import Change, Snapshot
-from bnviz.sources.convolution import ARMS, AXIS, IMAGES, ROWS, SIDE, Config
+from bnviz.sources.convolution import ARMS, AXIS, IMAGES, IN_BLOCK, ROWS, SIDE, Config
 from bnviz.words.phrases import name, number, percent
 
 EARLY, EVERY, SELDOM = 200, 10, 50  # accuracy takes as long as four steps: up to step EARLY every 10th, then seldom
-BLOCK_IMAGES = 8
 
 
 class Engine(Plain):
@@ -186,10 +185,18 @@ class Look:
     def _block(self) -> NDArray[np.float64]:
         """(image, channel): 0 for other maps, 1 for those that share their mean with the one looked at, which is 2."""
         config = self._config
-        shared = normalized_axes.companions(config.norm, BLOCK_IMAGES, config.width, config.example, config.channel)
+        shared = normalized_axes.companions(config.norm, IN_BLOCK, config.width, config.example, config.channel)
         block = shared.astype(np.float64)
         block[config.example, config.channel] = 2
         return block
+
+    def _block_cells(self) -> NDArray[np.float32]:
+        """The same for each of a map's H × W values, (y, x): maps beside each other with a line of NaN between."""
+        maps = self._block()
+        images, channels = maps.shape
+        cells = np.full((images, SIDE + 1, channels, SIDE + 1), np.nan, np.float32)
+        cells[:, :SIDE, :, :SIDE] = maps[:, None, :, None]
+        return cells.reshape(images * (SIDE + 1), channels * (SIDE + 1))[:-1, :-1].copy()
 
     @property
     def _values(self) -> NDArray[np.float64]:
@@ -255,6 +262,7 @@ _FIELDS: dict[str, Callable[[Look], Any]] = {
     "mean_after": lambda look: look._moments(1, 0),
     "std_after": lambda look: look._moments(1, 1),
     "block": Look._block,
+    "block_cells": Look._block_cells,
     "words": Look._words,
     "companions": Look._companions,
     "agreement": Look._agreement,

@@ -9,7 +9,7 @@ import torch
 from bnviz import engines
 from bnviz.convnets import ConvNet
 from bnviz.normalized_axes import by_torch
-from bnviz.sources.convolution import ARMS, FIELDS, IMAGES, SIDE, Config
+from bnviz.sources.convolution import ARMS, FIELDS, IMAGES, IN_BLOCK, SIDE, Config
 
 SMALL = {"depth": 2, "width": 4, "batch_size": 16}
 
@@ -114,6 +114,12 @@ def test_the_block_shows_the_chosen_map_and_those_it_shares_its_mean_with(engine
     assert block[3, 2] == 2
     assert (block == 2).sum() == 1
     assert {"batch": 7, "layer": 3, "instance": 0, "group": 1}[norm] == (block == 1).sum()
+    cells = engine.snapshot(["block_cells"]).values["block_cells"]
+    assert cells.shape == (IN_BLOCK * (SIDE + 1) - 1, 4 * (SIDE + 1) - 1)
+    for (image, channel), value in np.ndenumerate(block):
+        top, left = (SIDE + 1) * image, (SIDE + 1) * channel
+        assert (cells[top : top + SIDE, left : left + SIDE] == value).all()
+    assert np.isfinite(cells).sum() == block.size * SIDE * SIDE  # and nothing between
 
 
 def test_a_saved_run_goes_on_bit_by_bit_and_one_taken_back_repeats_itself(engine):
