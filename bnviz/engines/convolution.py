@@ -250,6 +250,7 @@ _FIELDS: dict[str, Callable[[Look], Any]] = {
     "train_loss": lambda look: look._engine.train_loss.copy(),
     "loss_steps": lambda look: look._engine.losses.steps,
     "loss_history": _losses,
+    "test_accuracy": lambda look: look._engine.accuracies["accuracy"][-1],  # the last that was recorded
     "accuracy_steps": lambda look: look._engine.accuracies.steps,
     "accuracy_history": lambda look: look._engine.accuracies["accuracy"].T.astype(np.float32),
     "picture": lambda look: look._engine.images[look._config.image, 0].numpy()[::-1].copy(),

@@ -19,7 +19,7 @@ _LAYERS = Choice(lambda: {"last": "the last one"} | {str(k): f"layer {k}" for k 
 _NORMS = {"batch": "batch norm", "layer": "layer norm", "instance": "instance norm", "group": "group norm"}
 
 FIELDS = (
-    "train_loss", "loss_steps", "loss_history", "accuracy_steps", "accuracy_history",
+    "train_loss", "loss_steps", "loss_history", "test_accuracy", "accuracy_steps", "accuracy_history",
     "picture", "maps_before", "maps_after", "channels_before", "channels_after", "mean_before", "std_before",
     "mean_after", "std_after", "block", "block_cells", "words", "companions", "agreement", "cancelled",
 )  # fmt: skip
