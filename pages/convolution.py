@@ -84,4 +84,4 @@ with right:
 
 st.markdown("#### The network in code")
 st.markdown("The file from which both networks above are made, as it is:")
-st.code(Path(bnviz.__file__).with_name("convnets.py").read_text("utf-8"), language="python")
+st.code(Path(bnviz.__file__).with_name("convnets.py").read_text("utf-8"), language="python", wrap_lines=True)

@@ -50,7 +50,7 @@ def charts_of_sources():
             yield source, name
 
 
-@pytest.mark.parametrize(("source", "name"), charts_of_sources())
+@pytest.mark.parametrize(("source", "name"), list(charts_of_sources()))
 def test_what_a_chart_and_its_table_ask_for_is_what_their_source_has(source, name):
     chart = made(name, registry.load("sources", source).Config())
     assert sources.checked_fields(source, {*chart.fields, *chart.table_fields})
