@@ -10,6 +10,7 @@ import streamlit as st
 from bnviz.asked import SEEDS, Asked
 from bnviz.config import Config
 from bnviz.fields import Choice, Digest, Field, Number, Several, number_text
+from bnviz.ui import address
 
 Kind = TypeVar("Kind", bound=Asked)
 
@@ -21,7 +22,8 @@ _NOTES = "_url_notes"
 def repair_url(page_fields: Mapping[str, Field], kind: type[Asked] = Config, opening: Asked | None = None) -> None:
     """Mend what the URL asks for and say what was changed; once per visit of a page, before any widget.
 
-    Where the URL asks for nothing, the page opens with the config ``opening``.
+    Where the URL asks for nothing, the page opens with the config ``opening``. Then the defaults, which a bound widget
+    keeps out of the URL, have one that says so.
 
     A bound widget drops a bad value without a word. So the raw parameters are read first, each is moved to the
     nearest allowed value, and the page runs again with a URL that agrees with its widgets.
@@ -31,15 +33,18 @@ def repair_url(page_fields: Mapping[str, Field], kind: type[Asked] = Config, ope
         notes = st.session_state.pop(_NOTES, [])
         if notes:
             st.warning("\n".join(["The link was mended:", *(f"- {note}" for note in notes)]))
+        if opening is not None and not st.query_params:
+            st.query_params[address.DEFAULTS] = ""
         return
     st.session_state[_CHECKED] = visited
-    raw = {name: st.query_params.get_all(name) for name in st.query_params}
+    raw = address.settings()
     mended, notes = mend(raw, page_fields, kind)
-    if not mended and opening is not None:
+    plain = {address.DEFAULTS: [""]} if address.DEFAULTS in st.query_params else {}
+    if not mended and not plain and opening is not None:
         mended = opening.to_query()
     if mended != raw:
         st.session_state[_NOTES] = notes
-        st.query_params.from_dict(mended)
+        st.query_params.from_dict(plain | mended)
         st.rerun()
 
 
