@@ -21,7 +21,7 @@ EARLY, SELDOM = 200, 50  # steps: up to where accuracy is on every row, and how 
 SITE = "affine_output"  # where the grid measures
 RECENT = 10  # batches
 
-Profiles = dict[str, NDArray[Any]]  # of each site (arm, layer, bin); and the fields GHOSTED of snapshots, (arm, layer)
+Ghost = tuple[int, dict[str, NDArray[Any]]]  # a step, and what was there then, by the names of snapshot.GHOSTS
 
 
 class Record:
@@ -39,7 +39,7 @@ class Record:
         self.units = History(240, EVERY, max_bytes=4 * 2**20)
         self.accuracies = History(240, EVERY)
         self.drift = np.full((len(config.normalizers), config.depth), np.nan)
-        self.ghost: tuple[int, Profiles] = (0, {})  # the step and the profiles that are drawn behind those to come
+        self.ghost: Ghost = (0, {})  # what is drawn behind what is to come
         self._last: Sample | None = None  # (arm, layer, unit, value) of the last row, for drift
 
     def trained(self, step: int, loss: NDArray[np.float64]) -> None:
