@@ -68,7 +68,7 @@ class Asked:
     def fields(cls) -> dict[str, Field]:
         """The fields by name."""
         return {
-            field.name: Field(name=field.name, default=field.default, **field.metadata)
+            field.name: Field(name=field.name, default=field.default, asked=True, **field.metadata)
             for field in dataclasses.fields(cls)
         }
 

@@ -170,6 +170,7 @@ class Field:
     """One setting: what users read of it, what it may be, and whether it can change while a run goes on.
 
     A knob that ``only_looks`` changes what is seen of the networks, not the networks.
+    What is ``asked`` of a source differs from a page's own field, which says how that page shows it.
     ``implies`` are other knobs that moving this one sets: taking hold of γ holds it. ``only_with`` names other fields
     and gives, when called, the values of theirs with which alone this one has an effect.
     """
@@ -182,6 +183,7 @@ class Field:
     unit: str = ""
     knob: bool = False
     only_looks: bool = False
+    asked: bool = False
     implies: tuple[tuple[str, Any], ...] = ()
     only_with: tuple[tuple[str, Callable[[], Container[Any]]], ...] = ()
 

@@ -17,7 +17,7 @@ from bnviz.measuring import HeldOut, Scales, SiteNumbers
 from bnviz.networks import Network
 from bnviz.optimizers import Optimizer
 from bnviz.record import Record
-from bnviz.snapshot import GHOSTED, SITES, Change, Snapshot, axes
+from bnviz.snapshot import GHOSTS, SITES, Change, Snapshot, axes
 from bnviz.statistics import Density
 from bnviz.surface import Plane
 
@@ -72,7 +72,7 @@ class Look:
         if not site:
             return _FIELDS[name](self)
         if name == "ghost":
-            return self.record.ghost[1][site].copy()
+            return self._ghost(f"{name}/{site}")
         if name == "distance":
             parts = (self._stacked(part, site) for part in _DENSITY)
             return statistics.distances(Density(*parts), axes(self.config)[site])
@@ -107,6 +107,17 @@ class Look:
         if path not in self._numbers:
             self._numbers[path] = np.stack([numbers[name] for numbers in self._sites[site]])
         return self._numbers[path].copy()
+
+    def _ghost(self, name: str) -> NDArray[Any]:
+        """What the ghost holds, or nothing to be drawn where nobody looked at it when it was marked."""
+        found = self.record.ghost[1].get(name)
+        if found is not None:
+            return found.copy()
+        shape = (len(self.networks), self.config.depth)
+        source, _, site = GHOSTS[name].partition("/")
+        if source == "profile":
+            return np.zeros((*shape, axes(self.config)[site].bins), np.uint8)
+        return np.full(shape, np.nan)
 
     @cached_property
     def _accuracy(self) -> NDArray[np.float64]:
@@ -175,10 +186,6 @@ def _scale(name: str) -> Callable[[Look], NDArray[np.float64]]:
     return lambda look: look._scales[name].copy()
 
 
-def _ghost(name: str) -> Callable[[Look], NDArray[np.float64]]:
-    return lambda look: look.record.ghost[1][name].copy()
-
-
 _DENSITY = ("density", "underflow", "overflow", "nonfinite")
 _MADE_FROM: dict[str, tuple[str, ...]] = {
     "words": words.FIELDS,
@@ -198,7 +205,8 @@ _FIELDS: dict[str, Callable[[Look], Any]] = {
     "dead": lambda look: look._stacked("dead", "activation"),
     "saturated": lambda look: look._stacked("saturated", "activation"),
     "gradient_rms": lambda look: look._gradients[0].copy(),
-    **{f"{name}_ghost": _ghost(name) for name in GHOSTED},
+    "signal_ghost": lambda look: look._ghost("signal_ghost"),
+    "gradient_rms_ghost": lambda look: look._ghost("gradient_rms_ghost"),
     "growth": lambda look: gradients.growth(look._gradients[0]),
     "layer_growth": lambda look: gradients.layer_growth(look._gradients[0]),
     "weight_gradient": lambda look: np.stack([gradients.norms(found) for found in look._gradients[1]]),

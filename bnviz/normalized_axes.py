@@ -1,4 +1,4 @@
-"""Which values of maps (N, C, H, W) share one mean and variance: what tells four normalizations apart."""
+"""Which values of N examples with C channels share one mean and variance: what tells four normalizations apart."""
 
 from collections.abc import Callable
 
@@ -17,15 +17,17 @@ Floats = NDArray[np.float64]
 def by_hand(norm: str, maps: Floats, eps: float = EPS) -> Floats:
     """x̂ = (x − μ) / √(σ² + ε), with mean μ and biased variance σ² over all values that share them.
 
-    Batch norm: N, H, W, for each channel. Layer norm: C, H, W, for each image. Instance norm: H, W, for each image and
-    channel. Group norm: H, W and the channels of a group, for each image.
+    Of maps (N, C, H, W), with batch norm: N, H, W, for each channel. Layer norm: C, H, W, for each image. Instance
+    norm: H, W, for each image and channel. Group norm: H, W and the channels of a group, for each image. Sequences
+    (N, C, L) have L in place of H, W, and single values (N, C) neither, so that instance norm has nothing to share.
 
     Sources: Ioffe & Szegedy 2015, section 3.2, arXiv:1502.03167; Wu & He 2018, equation 1 to 6, arXiv:1803.08494.
     """
     if norm == "group":
-        n, c, h, w = maps.shape
-        return by_hand("layer", maps.reshape(n * GROUPS, c // GROUPS, h, w), eps).reshape(maps.shape)
-    axes = {"batch": (0, 2, 3), "layer": (1, 2, 3), "instance": (2, 3)}[norm]
+        n, c, *place = maps.shape
+        return by_hand("layer", maps.reshape(n * GROUPS, c // GROUPS, *place), eps).reshape(maps.shape)
+    places = tuple(range(2, maps.ndim))
+    axes = {"batch": (0, *places), "layer": (1, *places), "instance": places}[norm]
     mean = maps.mean(axis=axes, keepdims=True)
     variance = ((maps - mean) ** 2).mean(axis=axes, keepdims=True)
     normalized: Floats = (maps - mean) / np.sqrt(variance + eps)

@@ -21,7 +21,7 @@ EARLY, SELDOM = 200, 50  # steps: so long after the start and after a change, ev
 SITE = "affine_output"  # where the grid measures
 RECENT = 10  # batches
 
-Profiles = dict[str, NDArray[Any]]  # of each site (arm, layer, bin); and the fields GHOSTED of snapshots, (arm, layer)
+Ghost = tuple[int, dict[str, NDArray[Any]]]  # a step, and what was there then, by the names of snapshot.GHOSTS
 
 
 class Moment:
@@ -96,7 +96,7 @@ class Record:
         self._units = History(240, EVERY, max_bytes=4 * 2**20)
         self.accuracies = History(240, EVERY)
         self._arms, self._axis = len(config.normalizers), axes(config)[SITE]
-        self.ghost: tuple[int, Profiles] = (0, {})  # the step and the profiles that are drawn behind those to come
+        self.ghost: Ghost = (0, {})  # what is drawn behind what is to come
         self._latest: Moment | None = None
 
     @property

@@ -25,7 +25,11 @@ LAYER_FIELDS = (
     "gamma_mean", "gamma_std", "beta_mean", "beta_std",
     "gain_mean", "gain_std", "running_mean_gap", "running_std_ratio",
 )  # fmt: skip
-GHOSTED = ("signal", "gradient_rms")  # fields (arm, layer) that are remembered beside the profiles
+GHOSTS = {  # what the ghost can hold, and of which field it is what it was then
+    **{f"ghost/{site}": f"profile/{site}" for site in SITES},
+    "signal_ghost": "signal",
+    "gradient_rms_ghost": "gradient_rms",
+}
 OVER_TIME = (
     "loss_steps", "loss_history", "accuracy_steps", "accuracy_history", "accuracy_running_history",
     "grid_steps", "drift_history", "density_history", "percentile_steps", "percentile_history",
@@ -34,7 +38,7 @@ PLANE_FIELDS = ("surface_x", "surface_y", "point_x", "point_y", "point_class")
 TEXT_FIELDS = ("words", "flow", "ledger", "changes")
 PLAIN_FIELDS = (
     "train_loss", "recent_loss", "test_accuracy", "test_accuracy_running", *LAYER_FIELDS,
-    *(f"{name}_ghost" for name in GHOSTED), "surface",
+    "signal_ghost", "gradient_rms_ghost", "surface",
     *OVER_TIME, *PLANE_FIELDS, *TEXT_FIELDS,
 )  # fmt: skip
 FIELDS = (*PLAIN_FIELDS, *(f"{name}/{site}" for name in SITE_FIELDS for site in SITES))
@@ -120,7 +124,8 @@ class Snapshot:
     dead, saturated                         (arm, layer), share of units, share of values (see statistics)
     gradient_rms, update_ratio              (arm, layer), on the last batch (see gradients)
     growth, layer_growth, weight_gradient   (arm, layer), on the last batch (see gradients); growth at layer 1: of all
-    signal_ghost, gradient_rms_ghost        (arm, layer), the same at ghost_step
+    signal_ghost, gradient_rms_ghost        (arm, layer), the same at ghost_step; like the ghost only where these were
+                                            asked for then, else NaN, and 0
     gamma_mean, …, running_std_ratio        (arm, layer), see measuring.Scales
     loss_steps, loss_history                (point,), (arm, point): the loss of single batches
     accuracy_steps, accuracy_history        (point,), (arm, point): as test_accuracy

@@ -1,7 +1,7 @@
 """Trainer: twin networks in lockstep. Knows no watcher and no clock."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import ExitStack
 from typing import Any
 
@@ -20,8 +20,8 @@ from bnviz.looking import Look
 from bnviz.measuring import HeldOut, first_nonfinite, seen
 from bnviz.networks import Network, build
 from bnviz.parameters import Parameters
-from bnviz.record import EVERY, Profiles, Record
-from bnviz.snapshot import GHOSTED, Change, Snapshot, checked_fields
+from bnviz.record import EVERY, Ghost, Record
+from bnviz.snapshot import GHOSTS, Change, Snapshot, checked_fields
 from bnviz.surface import Plane
 from bnviz.tables import Table
 
@@ -168,18 +168,22 @@ class Trainer:
         return self.look().snapshot(checked_fields(fields))
 
     @property
-    def ghost(self) -> tuple[int, Profiles]:
-        """The step and the profiles of what is drawn behind those to come."""
+    def ghost(self) -> Ghost:
+        """The step and the numbers of what is drawn behind those to come."""
         return self.record.ghost
 
     @ghost.setter
-    def ghost(self, ghost: tuple[int, Profiles]) -> None:
+    def ghost(self, ghost: Ghost) -> None:
         self.record.ghost = ghost
 
-    def mark_ghost(self, look: Look | None = None) -> None:
-        """Remember the distributions and gradients of now, the ghost behind those to come. ``look`` is one of now."""
-        now = (look or self.look()).snapshot(checked_fields(["profile", *GHOSTED]))
-        self.ghost = (self.step, now.profile | {name: now.values[name] for name in GHOSTED})
+    def mark_ghost(self, look: Look | None = None, fields: Collection[str] = frozenset(GHOSTS)) -> None:
+        """Remember the distributions and gradients of now, the ghost behind those to come. ``look`` is one of now.
+
+        Of all that a ghost can hold, or only of what is among these ``fields``: it costs as much as a frame.
+        """
+        shown = {name: path for name, path in GHOSTS.items() if name in fields}
+        now = (look or self.look()).snapshot(shown.values())
+        self.ghost = (self.step, {name: now.values[path] for name, path in shown.items()})
 
     def look(self) -> Look:
         """What gives snapshots of this moment, and is over with the next step or change."""

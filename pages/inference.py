@@ -5,7 +5,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from bnviz.charts.making import made
 from bnviz.sources.inference import SHIFTS, Config
-from bnviz.ui.controls import asked_of, control, new_seed, repair_url, settle, take_over
+from bnviz.ui.controls import asked_of, control, new_seed, repair_url, settings_button, settle, take_over
 from bnviz.ui.glossary import glossary
 from bnviz.ui.live import LiveRun, live_chart, live_player, live_text
 from bnviz.ui.projector import SWITCH, enlarged, projected
@@ -79,9 +79,9 @@ settle(Config)
 with st.sidebar:
     for name in STRUCTURE:
         control(FIELDS[name])
-    st.button("New seed", on_click=new_seed, width="stretch", help="Train anew from other weights, on another split.")
-    st.button(
-        "Defaults", on_click=put, args=(OPENING, *STRUCTURE, *Config.knob_names()), width="stretch",
+    settings_button("New seed", new_seed, width="stretch", help="Train anew from other weights, on another split.")
+    settings_button(
+        "Defaults", put, args=(OPENING, *STRUCTURE, *Config.knob_names()), width="stretch",
         help="Put every setting back to where the page opens.",
     )  # fmt: skip
     control(SWITCH, inline=True)
@@ -119,7 +119,7 @@ with beside_shift:
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
         with st.container(width="stretch"):
             control(FIELDS["target_size"])
-        st.button("No shift", on_click=put, args=(Config(), *SHIFTS, "classes", "target_size"))
+        settings_button("No shift", put, args=(Config(), *SHIFTS, "classes", "target_size"))
 below_shift = st.container()
 
 st.markdown("##### Folding batch norm away")

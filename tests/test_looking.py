@@ -7,7 +7,7 @@ from bnviz import Trainer, measuring
 from bnviz.backpropagation import Explicit
 from bnviz.measuring import HeldOut, Scales
 from bnviz.networks import Network
-from bnviz.snapshot import FIELDS, OVER_TIME, SITES, TEXT_FIELDS, checked_fields
+from bnviz.snapshot import FIELDS, GHOSTS, OVER_TIME, SITES, TEXT_FIELDS, checked_fields
 from bnviz.surface import Plane
 
 GRADIENTS = ("gradient_rms", "update_ratio")
@@ -136,6 +136,33 @@ def test_so_it_is_for_words(trainer, name):
     before = trainer.save()
     assert trainer.snapshot((name,)).values[name] == trainer.snapshot((name,)).values[name] != ""
     assert trainer.save() == before
+
+
+@pytest.mark.parametrize(
+    ("fields", "cost"),
+    [
+        ((), {}), (("drift", "profile/activation"), {}), (("ghost/affine_output",), {"probe": 2, "Histogram": 2}),
+        (("signal_ghost", "gradient_rms_ghost"), {"probe": 2, "gradients": 2}),
+        (tuple(GHOSTS), {"probe": 2, "Histogram": 8, "gradients": 2}),
+    ],
+    ids="+".join,
+)  # fmt: skip
+def test_of_a_ghost_only_what_is_looked_at_is_computed_and_the_rest_is_not_drawn(small, calls, fields, cost):
+    trainer = Trainer(small())
+    trainer.advance(3)
+    now = trainer.snapshot(GHOSTS.values()).values
+    calls.clear()
+    trainer.mark_ghost(fields=fields)
+    assert calls == cost
+    trainer.advance(3)
+    found = trainer.snapshot(GHOSTS)
+    assert found.ghost_step == 3
+    for name, path in GHOSTS.items():
+        if name in fields:
+            np.testing.assert_array_equal(found.values[name], now[path])
+            continue
+        nothing = np.full_like(now[path], 0 if name.startswith("ghost/") else np.nan)
+        np.testing.assert_array_equal(found.values[name], nothing, strict=True)
 
 
 def test_marking_a_ghost_and_taking_a_checkpoint_move_nothing_else(small, assert_identical):

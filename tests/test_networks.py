@@ -232,3 +232,69 @@ def test_the_scale_of_the_start_leaves_that_of_pytorch_alone(small):
 
 def test_every_activation_that_can_be_chosen_has_a_function_and_a_gain():
     assert set(OPTIONS["activation"]) == set(ACTIVATIONS) == set(GAINS) == set(IN_PLACE) == set(ACTIVATION_GRADIENTS)
+
+
+# ---------------------------------------------------------------------- what a normalizer does not see of the weights
+
+BLIND_TO_SCALE = {"batch", "layer", "group", "instance", "rms", "variance_only"}
+BLIND_TO_BIAS = {"batch", "mean_only"}  # of each unit: over units, others see what is not the same for all
+SCALES = (0.01, 0.5, 3.0, 1000.0)
+
+
+def passed(network, inputs):
+    """The logits, and the loss's gradients of the weights and biases of the second layer."""
+    linear = linears(network)[1]
+    logits = network(inputs)
+    loss = nn.functional.cross_entropy(logits, torch.arange(len(inputs)) % 4)
+    return logits.detach(), *torch.autograd.grad(loss, [linear.weight, linear.bias])
+
+
+def exact(small, normalizer, **settings):
+    """A network with hardly an ε, of which nothing is left in float64."""
+    network = lived_in(networks(small, normalizers=[normalizer], **settings)[normalizer])
+    for module in network.normalizers:
+        module.eps = 1e-20
+    return network
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+@pytest.mark.parametrize("normalizer", NORMALIZERS)
+def test_the_scale_of_weights_is_not_seen_and_divides_their_gradient(small, normalizer, activation, scale):
+    """Ioffe & Szegedy 2015, section 3.3: BN((aW) u) = BN(W u), and ∂BN((aW) u)/∂(aW) = 1/a · ∂BN(W u)/∂W."""
+    network = exact(small, normalizer, activation=activation)
+    logits, *gradients = passed(network, examples())
+    with torch.no_grad():
+        for parameter in linears(network)[1].parameters():
+            parameter.mul_(scale)
+    scaled_logits, *scaled_gradients = passed(network, examples())
+    same = torch.allclose(scaled_logits, logits, rtol=1e-9, atol=1e-9)
+    assert same == (normalizer in BLIND_TO_SCALE)
+    if same:
+        for mine, theirs in zip(scaled_gradients, gradients, strict=True):
+            torch.testing.assert_close(mine, theirs / scale, rtol=1e-8, atol=1e-10 / scale)
+
+
+@pytest.mark.parametrize("normalizer", sorted(BLIND_TO_SCALE))
+def test_what_would_only_scale_the_weights_is_no_part_of_their_gradient(small, normalizer):
+    network = exact(small, normalizer, activation="tanh")
+    _, *gradients = passed(network, examples())
+    along = sum((p * g).sum() for p, g in zip(linears(network)[1].parameters(), gradients, strict=True))
+    size = sum(p.norm() * g.norm() for p, g in zip(linears(network)[1].parameters(), gradients, strict=True))
+    assert size > 1e-3
+    assert abs(along) < 1e-10 * size
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+@pytest.mark.parametrize("normalizer", NORMALIZERS)
+def test_a_bias_before_batch_norm_cancels_and_gets_no_gradient(small, normalizer, activation):
+    network = exact(small, normalizer, activation=activation)
+    logits, weights_gradient, bias_gradient = passed(network, examples())
+    with torch.no_grad():
+        linears(network)[1].bias.add_(torch.linspace(-3, 5, 16, dtype=torch.float64))
+    moved_logits, moved_weights_gradient, _ = passed(network, examples())
+    same = torch.allclose(moved_logits, logits, rtol=1e-9, atol=1e-9)
+    assert same == (normalizer in BLIND_TO_BIAS)
+    assert (bias_gradient.abs().max() < 1e-12) == same
+    if same:
+        torch.testing.assert_close(moved_weights_gradient, weights_gradient, rtol=1e-8, atol=1e-10)

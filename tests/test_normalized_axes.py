@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from bnviz.normalized_axes import by_hand, by_torch, companions
 
@@ -10,15 +11,29 @@ NORMS = ("batch", "layer", "instance", "group")
 MAPS = np.random.default_rng(0).normal(2, 3, (6, 4, 5, 3)) * np.arange(1, 5)[:, None, None]
 
 
-@pytest.mark.parametrize("norm", NORMS)
-def test_by_hand_is_as_torchs_module(norm):
+LAYOUTS = {"values": MAPS[:, :, 0, 0], "sequences": MAPS[:, :, :, 0], "maps": MAPS, "one map": MAPS[:1]}
+BY_RANK = {2: (nn.BatchNorm1d, None), 3: (nn.BatchNorm1d, nn.InstanceNorm1d), 4: (nn.BatchNorm2d, nn.InstanceNorm2d)}
+
+
+CASES = [(norm, layout) for norm in NORMS for layout in LAYOUTS if (norm, layout) != ("instance", "values")]
+
+
+@pytest.mark.parametrize("eps", [1e-5, 1e-8, 0.5])
+@pytest.mark.parametrize(("norm", "layout"), CASES)
+def test_by_hand_is_as_torchs_module(norm, layout, eps):
+    values = LAYOUTS[layout]
+    batch_norm, instance_norm = BY_RANK[values.ndim]
     module = {
-        "batch": torch.nn.BatchNorm2d(4), "layer": torch.nn.LayerNorm((4, 5, 3)),
-        "instance": torch.nn.InstanceNorm2d(4), "group": torch.nn.GroupNorm(2, 4),
-    }[norm].double()  # fmt: skip
-    expected = module(torch.from_numpy(MAPS)).detach().numpy()
-    for found in (by_hand(norm, MAPS), by_torch(norm, MAPS)):
-        np.testing.assert_allclose(found, expected, atol=1e-13)
+        "batch": lambda: batch_norm(4, eps), "layer": lambda: nn.LayerNorm(values.shape[1:], eps),
+        "instance": lambda: instance_norm(4, eps), "group": lambda: nn.GroupNorm(2, 4, eps),
+    }[norm]().double()  # fmt: skip
+    expected = module(torch.from_numpy(values)).detach().numpy()
+    for found in (by_hand(norm, values, eps), by_torch(norm, values, eps)):
+        np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+def test_a_single_value_has_nothing_to_share_with_instance_norm():
+    assert not by_hand("instance", LAYOUTS["values"]).any()
 
 
 @pytest.mark.parametrize("norm", NORMS)

@@ -8,7 +8,6 @@ from bnviz import Trainer
 from bnviz.config import FIELDS as CONFIG_FIELDS
 from bnviz.snapshot import (
     FIELDS,
-    GHOSTED,
     LAYER_FIELDS,
     PLAIN_FIELDS,
     SITE_FIELDS,
@@ -111,7 +110,7 @@ def test_numbers_are_shaped_arm_layer_bin(snapshot):
         for name in SITE_FIELDS:
             last = {"density": (bins,), "profile": (bins,), "ghost": (bins,), "percentiles": (3,)}.get(name, ())
             assert getattr(snapshot, name)[site].shape == (arms, depth, *last)
-    for name in (*LAYER_FIELDS, *(f"{name}_ghost" for name in GHOSTED)):
+    for name in (*LAYER_FIELDS, "signal_ghost", "gradient_rms_ghost"):
         assert getattr(snapshot, name).shape == (arms, depth)
     rows = len(snapshot.grid_steps)
     assert snapshot.grid_steps.tolist() == snapshot.percentile_steps.tolist() == [0, 10]

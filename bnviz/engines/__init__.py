@@ -4,7 +4,7 @@ A file has ``Engine``, made of a config of that source, and of a user's table wh
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol, Self, cast
 
 from bnviz import registry, sources
@@ -48,8 +48,8 @@ class Engine(Protocol):
     def look(self) -> Look:
         """What gives snapshots of this moment, and is over with the next step or change."""
 
-    def mark_ghost(self, look: Any = None) -> None:
-        """Remember the distributions of now as what was before."""
+    def mark_ghost(self, look: Any = None, fields: Any = ()) -> None:
+        """Remember of now what these fields show of what was before."""
 
     def checkpoint(self) -> bytes:
         """What is needed to stand here again."""
@@ -103,7 +103,7 @@ class Plain:
         """What gives snapshots of this moment, and is over with the next step or change."""
         raise NotImplementedError
 
-    def mark_ghost(self, look: Look | None = None) -> None:
+    def mark_ghost(self, look: Look | None = None, fields: Collection[str] = ()) -> None:
         """Nothing is remembered of what was before."""
 
 

@@ -49,7 +49,7 @@ class Conversation:
             if kind == "open":
                 self._open(message)
             elif kind == "watch":
-                self._watch(message.get("token"))
+                self._watch(message)
             elif kind == "ping":
                 self._say(type="pong")
             elif self.run is None and self.turned_away:
@@ -97,13 +97,18 @@ class Conversation:
         self.viewer.page, self.viewer.controls = page, True
         self._say(type="run", token=self.run.token, watch=self.run.watch_token)
 
-    def _watch(self, token: Any) -> None:
+    def _watch(self, message: dict[str, Any]) -> None:
+        token = message.get("token")
         run = self.hub.find_watched(token) if isinstance(token, str) else None
         if run is None:
             raise RefusedError(UNKNOWN, "There is no run with this token; it may have ended")
+        if message.get("source", run.config.source) != run.config.source:
+            raise RefusedError(UNKNOWN, "The run of this token is that of another page; open its link as it was given")
         self._join(run)
         self.viewer.controls = False
-        self._say(type="run", id=run.identity, query=run.config.to_query())
+        linked = [name for name, field in run.config.fields().items() if field.linked]  # no table is handed on
+        settings = {name: getattr(run.config, name) for name in linked}
+        self._say(type="run", id=run.identity, query=run.config.to_query(), settings=settings)
 
     def _join(self, run: Run) -> None:
         self.leave()

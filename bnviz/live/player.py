@@ -141,7 +141,8 @@ class Player:
     def change(self, knobs: dict[str, Any], seq: int) -> None:
         """Turn knobs; ``seq`` comes back with the frames that were computed under them.
 
-        What was there before the hand took hold becomes the ghost. On the way back they wait until the run is there.
+        What was there before the hand took hold becomes the ghost, as far as somebody looks at it. On the way back they
+        wait until the run is there.
         """
         if self._return is not None:
             asked = self.trainer.config.change(**self._return.knobs | knobs)  # raises for what is not allowed
@@ -161,7 +162,7 @@ class Player:
 
     def _turn(self, turned: Turned) -> None:
         if turned.ghost:
-            self.trainer.mark_ghost(self.frames.look(self.trainer))
+            self.trainer.mark_ghost(self.frames.look(self.trainer), self.looks)
         self.trainer.change(**turned.knobs)
         self.frames.moved()
 

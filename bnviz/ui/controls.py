@@ -1,4 +1,7 @@
-"""Controls: the widgets of a config's fields, bound to the URL. A widget's key is its field's name."""
+"""Controls: the widgets of a config's fields, bound to the URL. A widget's key is its field's name.
+
+Who only watches a run has none of them: there stands what each setting is.
+"""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -10,36 +13,47 @@ import streamlit as st
 from bnviz.asked import SEEDS, Asked
 from bnviz.config import Config
 from bnviz.fields import Choice, Digest, Field, Number, Several, number_text
+from bnviz.ui import address
+from bnviz.ui.watching import refuse_bad_token, tell, watched
 
 Kind = TypeVar("Kind", bound=Asked)
 
 MOST_EXPLAINED = 12  # names of a choice in its help
 _CHECKED = "_url_checked"
 _NOTES = "_url_notes"
+_TOLD = "_told_by_run"  # knobs of a run that is watched, on which charts depend
 
 
 def repair_url(page_fields: Mapping[str, Field], kind: type[Asked] = Config, opening: Asked | None = None) -> None:
     """Mend what the URL asks for and say what was changed; once per visit of a page, before any widget.
 
-    Where the URL asks for nothing, the page opens with the config ``opening``.
+    Where the URL asks for nothing, the page opens with the config ``opening``. Then the defaults, which a bound widget
+    keeps out of the URL, have one that says so.
 
     A bound widget drops a bad value without a word. So the raw parameters are read first, each is moved to the
-    nearest allowed value, and the page runs again with a URL that agrees with its widgets.
+    nearest allowed value, and the page runs again with a URL that agrees with its widgets. The URL of a run that is
+    watched is left as it is: what it asks for is what that run has.
     """
+    refuse_bad_token()
+    if watched():
+        return
     visited = urlsplit(st.context.url or "").path
     if st.session_state.get(_CHECKED) == visited:
         notes = st.session_state.pop(_NOTES, [])
         if notes:
             st.warning("\n".join(["The link was mended:", *(f"- {note}" for note in notes)]))
+        if opening is not None and not st.query_params:
+            st.query_params[address.DEFAULTS] = ""
         return
     st.session_state[_CHECKED] = visited
-    raw = {name: st.query_params.get_all(name) for name in st.query_params}
+    raw = address.settings()
     mended, notes = mend(raw, page_fields, kind)
-    if not mended and opening is not None:
+    plain = {address.DEFAULTS: [""]} if address.DEFAULTS in st.query_params else {}
+    if not mended and not plain and opening is not None:
         mended = opening.to_query()
     if mended != raw:
         st.session_state[_NOTES] = notes
-        st.query_params.from_dict(mended)
+        st.query_params.from_dict(plain | mended)
         st.rerun()
 
 
@@ -103,7 +117,13 @@ def asked_config() -> Config:
 
 
 def asked_of(kind: type[Kind]) -> Kind:
-    """The config that the widgets ask for; every value is mended again, since widgets are checked in browsers only."""
+    """The config that the widgets ask for; every value is mended again, since widgets are checked in browsers only.
+
+    Where a run is watched, it is that of the address, with what the run has told since.
+    """
+    if watched():
+        linked = dataclasses.asdict(kind.from_query(address.settings()))
+        return kind.nearest({**linked, **st.session_state.get(_TOLD, {})})
     return kind.nearest({name: st.session_state[name] for name in kind.fields() if name in st.session_state})
 
 
@@ -132,6 +152,8 @@ def take_over(knobs: Any, kind: type[Asked] = Config) -> None:
     told = (
         {name: value for name, value in knobs.items() if name in kind.knob_names()} if isinstance(knobs, dict) else {}
     )
+    if watched():
+        st.session_state[_TOLD] = told
     config = kind.nearest({**dataclasses.asdict(asked_of(kind)), **told})
     for name in told:
         if name in st.session_state:
@@ -139,7 +161,12 @@ def take_over(knobs: Any, kind: type[Asked] = Config) -> None:
 
 
 def control(field: Field, inline: bool = False) -> None:
-    """The widget that fits a field, bound to the URL under the field's name; ``inline`` lays a choice out in a row."""
+    """The widget that fits a field, bound to the URL under the field's name; ``inline`` lays a choice out in a row.
+
+    Of a run that is only watched, what the field is.
+    """
+    if field.asked and watched():
+        return tell(field)
     shared: dict[str, Any] = {
         "label": field.label,
         "key": field.name,
@@ -172,6 +199,12 @@ def control(field: Field, inline: bool = False) -> None:
         case Several():
             names = list(field.range.options())
             st.multiselect(options=names, default=list(field.default), max_selections=field.range.most, **shared)
+
+
+def settings_button(label: str, on_click: Callable[..., None], **more: Any) -> None:
+    """A button that changes settings; none for who only watches."""
+    if not watched():
+        st.button(label, on_click=on_click, **more)
 
 
 def _on_change(field: Field) -> Callable[[], None]:

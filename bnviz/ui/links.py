@@ -9,6 +9,7 @@ import streamlit as st
 
 from bnviz.config import Config
 from bnviz.settings import SETTINGS, Setting
+from bnviz.ui.watching import watched
 
 PARAMETER = "setting"  # of the address; which link was followed
 
@@ -19,7 +20,9 @@ def setting_url(setting: Setting, kept: Mapping[str, list[str]]) -> str:
 
 
 def setting_links(kept: Mapping[str, list[str]], settings: Sequence[Setting] = SETTINGS) -> None:
-    """A row of links to the settings."""
+    """A row of links to the settings; not for who watches a run, whom they would lead away from it."""
+    if watched():
+        return
     anchors = []
     for setting in settings:
         href, title = escape(setting_url(setting, kept)), escape(setting.title)

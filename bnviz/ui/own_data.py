@@ -10,6 +10,7 @@ from bnviz.csv_tables import MAX_FILE, columns, guess_label, read_csv
 from bnviz.live import openml
 from bnviz.live.table_store import tables
 from bnviz.tables import Table, quoted
+from bnviz.ui.watching import watched
 
 DIGEST = "table"  # Config's field; it has no widget, and what stands under its name is asked for
 _FILE = "_own_file"  # the file and the label that were read last, and the digest of what came of them
@@ -34,10 +35,15 @@ def own_table() -> bool:
 
 
 def is_plane(config: Config) -> bool:
-    """Whether the examples are points of the plane: by the data set's own word, or as many columns as the table has."""
+    """Whether the examples are points of the plane: by the data set's own word, or as many columns as the table has.
+
+    Of a table of somebody else, whose run is watched, they may be.
+    """
     entry = registry.entries("datasets")[config.dataset]
-    table = tables().get(config.table) if "table" in entry.takes else None
-    return entry.plane or (table is not None and table.inputs.shape[1] == 2)
+    if entry.plane or "table" not in entry.takes:
+        return entry.plane
+    table = tables().get(config.table)
+    return bool(watched()) if table is None else table.inputs.shape[1] == 2
 
 
 def _from_file() -> str:

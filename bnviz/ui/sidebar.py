@@ -10,19 +10,20 @@ from bnviz.ui.controls import control, matters
 from bnviz.ui.glossary import glossary
 from bnviz.ui.own_data import own_table
 from bnviz.ui.projector import SWITCH
+from bnviz.ui.watching import watched
 
 
 def sidebar(structure: Iterable[str], knobs: Iterable[str], above: Iterable[Field] = ()) -> bool:
     """Place these controls, those that matter, with fields of the page above; whether there are data to train on."""
     has_data = True
     with st.sidebar:
-        more = st.popover("More knobs", width="stretch")
+        more = st.container() if watched() else st.popover("More knobs", width="stretch")
         for field in above:
             control(field)
         for name in structure:
             if matters(FIELDS[name]):
                 control(FIELDS[name])
-            if name == "table" and matters(FIELDS[name]):
+            if name == "table" and matters(FIELDS[name]) and not watched():
                 has_data = own_table()
         with more:
             for name in knobs:

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import test, { afterEach, beforeEach, mock } from 'node:test'
+import test, { afterEach, beforeEach, describe, mock } from 'node:test'
 
 import { Element } from './page.mjs'
 
@@ -127,30 +127,31 @@ test('a hand at a slider holds the turns of the panels that it does not wait for
   assert.equal(hold.mock.callCount(), 1)
 })
 
-test('the link for those who watch holds the settings and the token to watch, and is copied', async () => {
+test('the link for those who watch is that of the page with the token to watch, and is copied', async () => {
   const copied = []
-  globalThis.location = { search: '?depth=3', href: 'http://here/lab/covariate_shift?depth=3' }
+  globalThis.location = { href: 'http://here/lab/gradients?depth=3' }
   Object.defineProperty(globalThis, 'navigator', { configurable: true, value: { clipboard: { writeText: async (text) => copied.push(text) } } })
   live.watchToken = 'T_1'
   await player.share()
-  assert.deepEqual(copied, ['http://here/lab/watch?depth=3&token=T_1'])
+  assert.deepEqual(copied, ['http://here/lab/gradients?depth=3&token=T_1'])
   assert.match(player.message.textContent, /The link is copied/)
 })
 
 test('where the browser does not let us copy, the link is shown', async () => {
   const shown = []
-  globalThis.location = { search: '', href: 'http://here/covariate_shift' }
+  globalThis.location = { href: 'http://here/' }
   globalThis.prompt = (_, link) => shown.push(link)
   Object.defineProperty(globalThis, 'navigator', { configurable: true, value: {} })
   live.watchToken = 'T_2'
   await player.share()
-  assert.deepEqual(shown, ['http://here/watch?token=T_2'])
+  assert.deepEqual(shown, ['http://here/?token=T_2'])
 })
 
 test('who only watches is not told to press what is not there', () => {
   show('closed', { message: 'it has ended' })
   assert.match(player.message.textContent, /Reset/)
   live.watch = 'T'
+  page.querySelectorAll = () => []
   player.update({ ...DATA, run: { ...DATA.run, watch: 'T' } }, () => {})
   assert.equal(player.root.dataset.watches, true)
   show('closed', { message: 'it has ended' })
@@ -158,8 +159,48 @@ test('who only watches is not told to press what is not there', () => {
   live.watch = ''
 })
 
-test('who only watches is told which knobs are turned', () => {
-  player.update({ ...DATA, told: { gamma: { label: 'γ', default: 1 }, affine: { label: 'Affine', default: 'learned' } } }, () => {})
-  show('running', { header: { knobs: { gamma: 2.5, affine: 'learned' } } })
-  assert.match(player.message.textContent, /^Training. γ 2.5$/)
+describe('who only watches', () => {
+  const CONFIG = { depth: 6, gamma: 1, layer: 'last' }
+  let outputs, watching, reports
+
+  const turn = (knobs, more) => show('running', { header: { knobs: { ...CONFIG, ...knobs } }, ...more })
+  const told = () => outputs.map(({ textContent }) => textContent)
+
+  beforeEach(() => {
+    outputs = ['depth', 'gamma', 'layer'].map((setting) => ({ dataset: { setting }, textContent: '' }))
+    page.querySelectorAll = () => outputs
+    Object.assign(live, { watch: 'T', settings: CONFIG, header: undefined })
+    reports = []
+    const data = { ...DATA, run: { ...DATA.run, watch: 'T', config: CONFIG }, looks: ['layer'] }
+    watching = new Player(new Element('div', page), data, (name, value) => reports.push([name, value]))
+  })
+
+  afterEach(() => {
+    watching.remove()
+    live.watch = ''
+  })
+
+  test('is told each setting as it is, and of the past as it was', () => {
+    turn({ gamma: 2.5 })
+    assert.deepEqual(told(), ['6', '2.5', 'last'])
+    turn({ gamma: 3 }, { viewed: { step: 500, header: { step: 500, ghost: 3, knobs: { gamma: 0.5 } }, arrays: {} } })
+    assert.deepEqual(told(), ['6', '0.5', 'last'])
+  })
+
+  test('has the page make its charts anew when a knob on which they depend stands still', () => {
+    turn({ gamma: 2 })
+    mock.timers.tick(60000)
+    assert.deepEqual(reports, [])
+    for (const layer of ['2', '3']) {
+      turn({ layer })
+      mock.timers.tick(400)
+    }
+    assert.deepEqual(reports, [])
+    turn({ layer: '3', gamma: 4 })
+    mock.timers.tick(100)
+    assert.deepEqual(reports, [['report', { ...CONFIG, layer: '3', gamma: 4 }]])
+    turn({ layer: '3', gamma: 5 })
+    mock.timers.tick(60000)
+    assert.equal(reports.length, 1)
+  })
 })

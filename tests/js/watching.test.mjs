@@ -1,36 +1,43 @@
 import assert from 'node:assert/strict'
 import test, { afterEach, beforeEach, describe, mock } from 'node:test'
 
-import { movedTo } from '../../bnviz/ui/live/watching.js'
+import { movedTo, tellSettings } from '../../bnviz/ui/live/watching.js'
 import { begin, CONFIG, end, KNOBS, LATER, made, opened, Panel, sockets } from './live_page.mjs'
 
+const NAMES = ['depth', 'normalizers', 'gamma', 'seed']
 const TURNED = ['gamma', 'seed']
 
 beforeEach(begin)
 afterEach(end)
 
+const to = (query, search) => movedTo(query, search, NAMES, TURNED)
+
 describe('where to go', () => {
   test('nowhere, when the charts would look the same', () => {
-    assert.equal(movedTo({ depth: ['3'], seed: ['4'] }, 'T', '?seed=1&token=T&depth=3&gamma=2', TURNED), null)
-    assert.equal(movedTo({ normalizers: ['none', 'layer'] }, 'T', '?token=T&normalizers=none&normalizers=layer', TURNED), null)
+    assert.equal(to({ depth: ['3'], seed: ['4'] }, '?seed=1&token=T&depth=3&gamma=2'), null)
+    assert.equal(to({ normalizers: ['none', 'layer'] }, '?token=T&normalizers=none&normalizers=layer&panels='), null)
   })
 
   test('to the settings of now, with the same token', () => {
-    assert.equal(movedTo({ depth: ['4'], normalizers: ['none', 'layer'] }, 'T', '?token=T&depth=3', TURNED), 'token=T&depth=4&normalizers=none&normalizers=layer')
-    assert.equal(movedTo({}, 'T', '?token=T&depth=3', TURNED), 'token=T')
+    assert.equal(to({ depth: ['4'], normalizers: ['none', 'layer'] }, '?token=T&depth=3'), 'token=T&depth=4&normalizers=none&normalizers=layer')
+    assert.equal(to({}, '?token=T&depth=3'), 'token=T')
   })
 
-  test('what stands in the address is encoded', () => assert.equal(movedTo({ a: ['x&y=1#'] }, 'T', '', TURNED), 'token=T&a=x%26y%3D1%23'))
+  test('what a page shows of a run stays', () => {
+    assert.equal(to({ depth: ['4'] }, '?depth=3&panels=loss&panels=drift&token=T&projector=on'), 'panels=loss&panels=drift&token=T&projector=on&depth=4')
+  })
+
+  test('what stands in the address is encoded', () => assert.equal(to({ depth: ['x&y=1#'] }, ''), 'depth=x%26y%3D1%23'))
 })
 
 describe('who watches', () => {
   let live, socket
 
-  const answer = (id = 'run 1', query = {}) => socket.say({ type: 'run', id, query })
+  const answer = (id = 'run 1', query = {}) => socket.say({ type: 'run', id, query, settings: { depth: 3 } })
 
   beforeEach(() => {
     live = made([new Panel('loss', { fields: ['loss'] })])
-    live.configure({ ...CONFIG }, KNOBS, {}, 'watch token')
+    live.configure({ ...CONFIG, source: 'training' }, KNOBS, {}, 'watch token')
     socket = sockets[0]
     socket.accept()
     globalThis.location = { search: '?token=watch+token' }
@@ -39,8 +46,9 @@ describe('who watches', () => {
   afterEach(() => { delete globalThis.location })
 
   test('asks for the run by its token, and for frames', () => {
-    assert.deepEqual(socket.heard(), [{ type: 'watch', token: 'watch token' }])
+    assert.deepEqual(socket.heard(), [{ type: 'watch', token: 'watch token', source: 'training' }])
     answer()
+    assert.deepEqual(live.settings, { depth: 3 })
     assert.deepEqual(socket.heard().map(({ type }) => type), ['look', 'ready'])
     assert.equal(sessionStorage.getItem('bnviz.main'), null)
   })
@@ -58,7 +66,7 @@ describe('who watches', () => {
     live.past.generation = 3
     socket.heard()
     socket.say({ type: 'moved', query: { seed: ['5'] } })
-    assert.deepEqual(socket.heard(), [{ type: 'watch', token: 'watch token' }])
+    assert.deepEqual(socket.heard().map(({ type }) => type), ['watch'])
     answer('run 2', { seed: ['5'] })
     assert.equal(live.past.generation, undefined)
     assert.equal(globalThis.location.search, '?token=watch+token')
@@ -90,4 +98,13 @@ test('a page that controls a run which another page of its own replaced asks for
   socket.say({ type: 'moved', query: { depth: ['9'] } })
   assert.equal(live.status.state, 'restarting')
   assert.equal(socket.heard('open').length, 1)
+})
+
+test('settings are told where they have a place, and rewritten only where they differ', () => {
+  const places = { gamma: '1', eps: '1e-05', affine: 'learned', normalizers: 'none', depth: '6' }
+  const outputs = Object.entries(places).map(([setting, textContent]) => ({ dataset: { setting }, textContent }))
+  globalThis.document = { querySelectorAll: (selector) => selector === 'output[data-setting]' ? outputs : [] }
+  tellSettings({ gamma: 2.5, eps: 0.00001, affine: 'held', normalizers: ['none', 'batch'], unknown: 1 })
+  delete globalThis.document
+  assert.deepEqual(outputs.map(({ textContent }) => textContent), ['2.5', '1e-05', 'held', 'none, batch', '6'])
 })

@@ -183,7 +183,7 @@ def watcher(server, page):
     """A page that watches the run of another."""
     with server.page() as watcher:
         watcher.say("watch", token=page.run["watch"])
-        assert set(watcher.hear()) == {"type", "id", "query"}  # it learns no token
+        assert set(watcher.hear()) == {"type", "id", "query", "settings"}  # it learns no token
         yield watcher
 
 

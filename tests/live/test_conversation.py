@@ -14,7 +14,7 @@ from bnviz.live.limits import Limits
 CONFIG = dataclasses.asdict(Config())
 MESSAGES = {  # each type with all its fields, as they should be
     "open": {"config": CONFIG, "token": None, "page": "p", "speed": 60, "playing": True, "fresh": False},
-    "watch": {"token": "?"},
+    "watch": {"token": "?", "source": "training"},
     "ready": {"fields": ["drift"], "again": True},
     "look": {"fields": ["drift"]},
     "history": {"after": -1},
@@ -78,5 +78,23 @@ def test_junk_in_a_field_is_refused_with_a_reason_or_means_something_allowed(con
 @pytest.mark.parametrize("kind", MESSAGES)
 def test_a_message_as_it_should_be_is_obeyed(conversation, kind):
     """Or else the test above would show nothing."""
-    fields = {"token": conversation.run.watch_token} if kind == "watch" else MESSAGES[kind]
+    fields = MESSAGES[kind] | ({"token": conversation.run.watch_token} if kind == "watch" else {})
     assert refusal(conversation, json.dumps({"type": kind, **fields})) is None
+
+
+def watch(conversation, **more):
+    """What a page that asks to watch the run of this conversation is told, or the refusal."""
+    asking = Conversation(conversation.hub)
+    refused = refusal(asking, json.dumps({"type": "watch", "token": conversation.run.watch_token, **more}))
+    return refused or json.loads(asyncio.run(asking.viewer.take()))
+
+
+def test_who_watches_is_told_all_settings_but_no_table(conversation):
+    told = watch(conversation, source="training")
+    assert told["settings"] == json.loads(json.dumps({name: CONFIG[name] for name in FIELDS if name != "table"}))
+
+
+def test_the_run_of_one_page_is_not_watched_on_another(conversation):
+    refused = watch(conversation, source="transform")
+    assert refused.code == 4404
+    assert "of another page" in str(refused)

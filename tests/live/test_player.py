@@ -326,6 +326,7 @@ def test_a_knob_turned_while_paused_is_seen_at_the_same_step(make):
 
 def test_the_numbers_are_the_trainers(make, small):
     player = stand(make(), 11)
+    player.look(checked_fields(None))
     player.change({"gamma": 2.0, "eps": 0.01}, seq=1)
     stand(player, 11)
     trainer = Trainer(small(normalizers=ARMS))
@@ -381,7 +382,7 @@ def test_a_knob_turned_on_the_way_back_turns_where_the_way_ends(make, clock, ass
     while player.state == "restarting":
         player.play_for(0)
     plain = stand(make(), 110).trainer
-    plain.mark_ghost()  # a hand took hold
+    plain.mark_ghost(fields=())  # a hand took hold, and nobody looked
     plain.change(learning_rate=0.5)
     assert (player.trainer.step, player.seq) == (110, 8)
     assert player.trainer.config == plain.config

@@ -212,6 +212,7 @@ def test_what_was_there_before_a_hand_took_hold_is_the_ghost_as_long_as_it_moves
     player = lived(make(), 10)
     assert header_of(player)["ghost"] == 0
     before = player.trainer.snapshot(["profile"]).values
+    player.look(MOMENTARY)
     lived(player, {"gamma": 2.0, "affine": "held"}, 1)
     for _ in range(5):  # the thumb is held down for longer than a gesture takes
         clock.now += 0.6 * GESTURE
@@ -395,7 +396,9 @@ def test_the_way_back_may_be_paused_and_looked_back_at(make):
 
 
 def test_the_ghost_that_was_there_at_the_step_is_there_again(make, clock):
-    player = lived(make(), 104, {"gamma": 2.0}, 20)
+    player = make()
+    player.look(MOMENTARY)
+    lived(player, 104, {"gamma": 2.0}, 20)
     assert header_of(player)["ghost"] == 104
     ghost = player.trainer.snapshot(["ghost"]).values
     clock.now += 2 * GESTURE

@@ -263,7 +263,7 @@ def test_who_has_a_run_of_its_own_does_not_control_the_one_it_watches(server, pa
         other.say("open", config=asked)
         other.hear()
         other.say("watch", token=page.run["watch"])
-        assert set(other.hear()) == {"type", "id", "query"}
+        assert set(other.hear()) == {"type", "id", "query", "settings"}
         other.say("reset")
         assert other.closed()[0] == 4403
 

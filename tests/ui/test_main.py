@@ -8,8 +8,11 @@ import sys
 import pytest
 
 import bnviz.ui.live
+from bnviz import sources
 from bnviz.config import FIELDS, KNOBS, Config
 from bnviz.fields import Number
+from bnviz.gradient_settings import SETTINGS
+from bnviz.sources import inference
 from tests.ui.visiting import MAIN, PAGE, PAGE_FIELDS, PAGES, ROOT, config_of, mounts_of, visit, widgets_of
 
 JUNK = ["", "junk", "nan", "-inf", "1e999", "💥", "x" * 300]
@@ -176,6 +179,28 @@ def test_a_layer_that_goes_away_does_not_break_the_page():
     app.slider(key="depth").set_value(2).run()
     assert not app.exception
     assert config_of(app) == Config(affine_layer="2", depth=2)
+
+
+OPENING_OTHERWISE = {"gradients": SETTINGS[0].config, "inference": inference.Config(gain=0.3)}
+
+
+@pytest.mark.parametrize("name", OPENING_OTHERWISE)
+def test_where_a_page_opens_otherwise_its_defaults_have_an_address(name):
+    def asked(app):
+        return sources.config_of(mounts_of(app)[0]["run"]["config"])
+
+    page, opening = PAGES / f"{name}.py", OPENING_OTHERWISE[name]
+    app = visit(page)
+    assert asked(app) == opening
+    app.query_params.clear()  # as a browser does when all is put back
+    assert dict(app.run().query_params) == {"defaults": ""}
+    plain = visit(page, defaults="")
+    assert asked(plain) == type(opening)()
+    assert not plain.warning
+    mended = visit(page, defaults="x", seed="7", nonsense="1")
+    assert asked(mended) == type(opening)(seed=7)
+    assert dict(mended.query_params) == {"defaults": "", "seed": "7"}
+    assert "nonsense" in mended.warning[0].value
 
 
 # ---------------------------------------------------------------------- hands

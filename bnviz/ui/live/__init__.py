@@ -20,6 +20,7 @@ from bnviz.fields import Field, Number
 from bnviz.live.routes import PATH
 from bnviz.live.table_store import tables
 from bnviz.ui import assets
+from bnviz.ui.watching import say_whose_run, watched
 
 # Streamlit copies a component's script into every message about it, so it gets a single line that loads ours.
 _LOADER = f"""
@@ -32,13 +33,13 @@ export default (component) => live.then((module) => module.default(component))
 class LiveRun:
     """What a page asks for: a config, under a name that tells the page's runs apart.
 
-    With ``watch``, a token, it is the run of somebody else, which trains with this config. Unless it ``plays``, the
-    first run stands at step 0 until somebody presses Play.
+    With ``watch``, the token of the address, it is the run of somebody else, which trains with this config. Unless it
+    ``plays``, the first run stands at step 0 until somebody presses Play.
     """
 
     config: Asked
     name: str = "main"
-    watch: str = ""
+    watch: str = dataclasses.field(default_factory=watched)
     plays: bool = True
 
     def to_json(self) -> dict[str, Any]:
@@ -92,18 +93,24 @@ def live_player(
     """Place the player of a run. It also feeds the run from the sliders of ``knobs`` while they are dragged.
 
     ``on_report`` is given the run's knobs, unchecked, when Streamlit may have missed some while its socket was lost.
-    Who only watches sees how the run is, which knobs are turned, and may look back; what changes it is not there.
+    Who only watches sees how the run is, and may look back; what changes it is not there. Then ``on_report`` is given
+    the knobs when one was turned on which charts depend.
     """
     fields = run.config.fields()
+    if run.watch:
+        say_whose_run()
+        knobs = ()
     bridged = {name: {"stops": _stops(fields[name]), "implies": dict(fields[name].implies)} for name in knobs}
-    told = {name: {"label": field.label, "default": field.default} for name, field in fields.items() if field.knob}
+    looks = [name for name, field in fields.items() if field.only_looks]
 
     def report() -> None:
         if on_report is not None:
             on_report(st.session_state[key].get("report"))
 
-    events = {"on_new_seed_change": on_new_seed, "on_defaults_change": on_defaults, "on_report_change": report}
-    _place("player", run, key, events=events, knobs=bridged, told=told if run.watch else {})
+    events = {"on_report_change": report}
+    if not run.watch:
+        events |= {"on_new_seed_change": on_new_seed, "on_defaults_change": on_defaults}
+    _place("player", run, key, events=events, knobs=bridged, looks=looks)
 
 
 def live_motion(run: LiveRun, knob: str, stops: Iterable[float], title: str, key: str) -> None:

@@ -126,7 +126,7 @@ export class Connection extends Frames {
     this.fetching = false
     this.looked = undefined
     this.asking++
-    if (this.watch) return this.send({ type: 'watch', token: this.watch })
+    if (this.watch) return this.send({ type: 'watch', token: this.watch, source: this.config.source })
     const { speed } = this.header ?? {} // a new run goes on as the last one went
     const playing = this.lookingBack ? this.wasPlaying : this.header?.playing ?? this.plays
     const token = sessionStorage.getItem(this.key)
@@ -161,6 +161,7 @@ export class Connection extends Frames {
       this.token = token
       if (!this.watch) sessionStorage.setItem(this.key, token)
       this.watchToken = message.watch
+      this.settings = message.settings // of somebody else's run, when it was joined
       this.asking = Math.max(this.asking - 1, 0)
       if (message.query) this.follow(message.query)
       this.live = !this.asking // or another one has been asked for since
@@ -193,7 +194,7 @@ export class Connection extends Frames {
 
   /** Make the page anew where its charts would differ from those of the run that is watched. */
   follow (query) {
-    const search = movedTo(query, this.watch, location.search, [...this.knobNames, 'seed'])
+    const search = movedTo(query, location.search, Object.keys(this.config), [...this.knobNames, 'seed'])
     if (search) location.search = search
   }
 

@@ -6,10 +6,12 @@ import { addButton, write } from './dom.js'
 import { followKeys } from './keys.js'
 import { Reporting } from './reporting.js'
 import { Timeline } from './timeline.js'
+import { tellSettings } from './watching.js'
 
 const SPEEDS = [[1, '1 step/s'], [5, '5 steps/s'], [20, '20 steps/s'], [60, '60 steps/s'], [200, '200 steps/s'], [null, 'as fast as it goes']]
 
 const NOTE_FOR = 5000 // ms
+const STANDS_AFTER = 500 // ms, a knob that somebody else turns
 
 const WORDS = {
   connecting: 'Connecting …',
@@ -49,8 +51,9 @@ export class Player {
     })
   }
 
-  update ({ run, knobs, told = {} }, setTriggerValue) {
-    this.told = told // knobs that no slider here shows: {label, default}
+  update ({ run, knobs, looks = [] }, setTriggerValue) {
+    this.looks = looks // knobs on which charts depend
+    this.looked ??= looks.map((name) => run.config[name]).join() // as they stood when the page was last told, or is about to be
     this.labels = run.labels
     this.trigger = (name, value = Date.now()) => setTriggerValue(name, value)
     this.root.dataset.watches = Boolean(run.watch)
@@ -99,23 +102,27 @@ export class Player {
     this.root.append(this.buttons)
   }
 
-  /** The knobs that stand elsewhere than by default. */
-  turned (header) {
-    return Object.entries(this.told).filter(([name, knob]) => (header?.knobs?.[name] ?? knob.default) !== knob.default)
-      .map(([name, { label }]) => `${label} ${header.knobs[name]}`).join(', ')
+  /** Tell the page how somebody else's run stands: all settings as words, and for its charts those on which they depend. */
+  follow () {
+    const { header, viewed, settings } = this.connection
+    tellSettings({ ...settings, ...(viewed?.header ?? header)?.knobs })
+    const looks = header && this.looks.map((name) => header.knobs[name]).join()
+    if (!header || looks === this.looked) return
+    this.looked = looks
+    clearTimeout(this.waits)
+    this.waits = setTimeout(() => this.trigger('report', this.connection.header.knobs), STANDS_AFTER)
   }
 
   /** Copy the link for those who watch; where the browser does not let us, show it. */
   async share () {
-    const parameters = new URLSearchParams(location.search)
-    parameters.set('token', this.connection.watchToken)
-    const link = new URL(`watch?${parameters}`, location.href).href
+    const link = new URL(location.href)
+    link.searchParams.set('token', this.connection.watchToken)
     try {
-      await navigator.clipboard.writeText(link)
+      await navigator.clipboard.writeText(link.href)
       this.note = 'The link is copied'
       setTimeout(() => { this.note = ''; this.show() }, NOTE_FOR)
     } catch {
-      globalThis.prompt('Copy this link:', link)
+      globalThis.prompt('Copy this link:', link.href)
     }
     this.show()
   }
@@ -136,13 +143,15 @@ export class Player {
     this.step.disabled = !live || state === 'waiting'
     write(this.line, header ? `step ${header.step.toLocaleString('en')}${state === 'running' ? pace(header) : ''} on ${header.device.toUpperCase()}` : '')
     const word = state === 'closed' && this.connection.watch ? 'Ended' : WORDS[state]
-    write(this.message, [word, message, diverged(header, this.labels), header?.note, this.turned(header), this.note].filter(Boolean).join('. '))
+    write(this.message, [word, message, diverged(header, this.labels), header?.note, this.note].filter(Boolean).join('. '))
     this.timeline.show()
-    this.reporting.look()
+    if (this.connection.watch) this.follow()
+    else this.reporting.look()
   }
 
   remove () {
     this.reporting.stop()
+    clearTimeout(this.waits)
     this.stopFollowing()
     this.stopKeys()
     this.connection.leave(this.connection.listeners, this.show)

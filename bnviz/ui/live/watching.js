@@ -1,13 +1,17 @@
-// Watching somebody else's run: what may be said then, and where to go when it goes on with other settings.
+// Watching somebody else's run: what may be said then, where to go when it goes on with other settings, and what the
+// page tells of its settings.
+
+import { write } from './dom.js'
 
 export const WATCHING = new Set(['watch', 'ready', 'away', 'look', 'history', 'ping'])
 
 /**
- * The address of the page that watches the same token with these settings; null where `search` draws the same already.
- * `turned` are the names of what changes while charts stay: knobs and the seed.
+ * The parameters of the page with these settings in place of those in `search`; null where the same is drawn already.
+ * `names` are those of all settings, `turned` of those that change while charts stay: knobs and the seed.
  */
-export function movedTo (query, token, search, turned) {
-  const next = new URLSearchParams({ token })
+export function movedTo (query, search, names, turned) {
+  const next = new URLSearchParams(search)
+  for (const name of names) next.delete(name)
   for (const [name, texts] of Object.entries(query)) for (const text of texts) next.append(name, text)
   return drawn(next.toString(), turned) === drawn(search, turned) ? null : next.toString()
 }
@@ -18,4 +22,13 @@ function drawn (search, turned) {
   for (const name of turned) parameters.delete(name)
   parameters.sort()
   return parameters.toString()
+}
+
+/** Let the page say what these settings are, wherever it names one in place of a control. */
+export function tellSettings (settings) {
+  for (const output of document.querySelectorAll('output[data-setting]')) {
+    const value = settings[output.dataset.setting]
+    if (value === undefined || Number(output.textContent) === value) continue // 1e-05 is 0.00001
+    write(output, [value].flat().join(', '))
+  }
 }
