@@ -65,6 +65,7 @@ class Player:
         self.reports = Reports(self.limits)
         self.looks = frozenset(looks) & self._momentary  # all fields that somebody looks at, now or in turn
         self._changed = -math.inf  # when a knob was turned last
+        self._row_step = -1  # of the last row
         self._return: Return | None = None
         self.frames = Frames()
         self._clock = Clock(speed or math.inf, self.trainer.step)
@@ -97,7 +98,8 @@ class Player:
     def play_for(self, seconds: float) -> None:
         """Make the steps that are due: at least one, and no new one once the time is used up.
 
-        Where a frame is wanted, what the last one took is left for it.
+        Where a frame is wanted, what the last one took is left for it; and it is of the step of a row, where one has
+        been kept: both are then made from one look.
         """
         until = monotonic() + seconds - (self.frames.took if self.frames.wanted is not None else 0)
         while self._return is not None:
@@ -107,7 +109,7 @@ class Player:
         while monotonic() >= self._step_due:
             self._advance()
             self._clock.spend()
-            if monotonic() >= until:
+            if monotonic() >= until or (self._row_step == self.trainer.step and self.frames.wanted is not None):
                 break
 
     def _advance(self) -> None:
@@ -298,6 +300,7 @@ class Player:
         step = self.trainer.step
         fields = self.looks if step else self._momentary  # at the start nobody has said yet what is looked at
         self.past.keep_row(step, self.make_frame(fields))
+        self._row_step = step
 
     @property
     def reached(self) -> int | None:

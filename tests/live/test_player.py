@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from bnviz import Trainer
+from bnviz.live.past import ROW_SELDOM
 from bnviz.live.player import COMMANDS, Player
 from bnviz.live.wire import unpack_frame, unpack_rows
 from bnviz.snapshot import checked_fields
@@ -170,6 +171,18 @@ def test_a_run_that_cannot_keep_up_begins_no_step_either_when_its_time_is_used_u
     player.set_speed(60)
     player.play_for(0.125)
     assert player.trainer.step == 1
+
+
+def test_a_frame_that_is_wanted_is_of_the_step_of_a_row_where_one_was_kept(make):
+    player = make(cost=0.125)
+    player.set_speed(None)
+    player.play_for(6)
+    assert player.trainer.step == 48  # nobody waits
+    player.want(["profile"])
+    player.play_for(6)
+    assert player.trainer.step == 2 * ROW_SELDOM
+    player.play_for(6)  # and still waits: it is not in the way of the steps after
+    assert player.trainer.step == 3 * ROW_SELDOM
 
 
 def test_frames_say_how_fast_it_goes(make, clock):
