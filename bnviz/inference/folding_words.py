@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from bnviz.inference.evaluation import EPS
 from bnviz.inference.timing import PASSES, Times
-from bnviz.inference.words import number, percent, signed
+from bnviz.inference.words import number, percent, signed, tiny
 
 if TYPE_CHECKING:
     from bnviz.inference.folded import FoldedLayer
@@ -29,7 +29,7 @@ def of_folding(look: "Look") -> str:
     return "\n".join([
         *lines,
         f"All three {LAYERS[config.folded]} folded, the largest difference in any output of the {count} held-out "
-        f"digits is {layer.stored.fold_difference:.1e} in float64, which is rounding. "
+        f"digits is {tiny(layer.stored.fold_difference, 2)} in float64, which is rounding. "
         f"{percent(layer.stored.accuracy)} of them are classified rightly.",
         _times(layer.network.times),
     ])  # fmt: skip

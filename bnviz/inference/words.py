@@ -27,6 +27,11 @@ def signed(value: float) -> str:
     return f" {'−' if value < 0 else '+'} {abs(value):.3f}"
 
 
+def tiny(value: float, digits: int = 1) -> str:
+    """A number near 0, as ``5e−14``: a hyphen would let the line end in it."""
+    return f"{value:.{digits}g}".replace("-", "−")
+
+
 def progress(look: "Look") -> str:
     """How far the training is, and what the networks reach as they stand."""
     step, steps = look.trained.step, look.config.steps
@@ -147,11 +152,11 @@ def _verdict(look: "Look") -> str:
         return "No shift: the images are as in training."
     if shift.is_undone:
         without = look.shifted.undone_difference(NO_EPS)
-        with_eps = f"; with ε = {EPS:g}, which is not scaled along, by {look.shifted.undone_difference(EPS):.1g}"
+        with_eps = f"; with ε = {EPS:.5f}, which is not scaled along, by {tiny(look.shifted.undone_difference(EPS))}"
         through = "" if shift.factor == 1 else with_eps
         return (
             f"Undone: a > 0 and nothing else, so that fresh statistics take a and c out. Without ε the outputs differ "
-            f"from those of the images as they were by {without:.1g} at most, which is rounding (float64){through}."
+            f"from those of the images as they were by {tiny(without)} at most, which is rounding (float64){through}."
         )
     if shift.factor < 0:
         return (

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 
 from bnviz.charts import COLOURS, INK, Binding, Chart, Column, Matrix, Numbers, Values, layout
+from bnviz.charts.bindings import BLANK
 from bnviz.sources.inference import CHANNELS, WIDTH, Config
 
 SHOWN = 0.5  # the weight whose colour is deepest
@@ -90,10 +91,11 @@ def _convolution(figure: go.Figure) -> tuple[Binding, ...]:
     for place in ("x", "x3"):
         _add_picture(figure, [], rows, place, "%{z:.3f}<extra></extra>")
     figure.add_scatter(
-        x=[0.2] * CHANNELS, y=middles, xaxis="x2", mode="text", text=[], textposition="middle right",
+        x=[0.2] * CHANNELS, y=middles, xaxis="x2", mode="text", text=[BLANK] * CHANNELS,
+        textposition="middle right",
         textfont={"size": 12}, cliponaxis=False, hoverinfo="skip",
     )  # fmt: skip
-    numbers = Numbers(2, tuple((CONVOLUTION.factors, (channel,), "number") for channel in range(CHANNELS)))
+    numbers = Numbers(2, tuple((CONVOLUTION.factors, (channel,), "decimals") for channel in range(CHANNELS)))
     pictures = ((0, CONVOLUTION.before), (1, CONVOLUTION.after))
     return (
         *(Matrix(trace, field) for trace, field in pictures),

@@ -3,6 +3,7 @@
 import plotly.graph_objects as go
 
 from bnviz.charts import Binding, Chart, Column, Matrix, Numbers, layout
+from bnviz.charts.bindings import BLANK
 from bnviz.charts.inference.folding import FIXED, SHOWN
 from bnviz.sources.inference import Config
 
@@ -32,12 +33,13 @@ def make(config: Config, height: int = 170) -> Chart:  # noqa: ARG001 - as all c
         )  # fmt: skip
         bindings.append(Numbers(len(figure.data), tuple((field, (row,), "decimals") for row in taps)))
         figure.add_scatter(
-            x=taps * TAPS, y=[row for row in taps for _ in taps], mode="text", text=[], xaxis=axis,
+            x=taps * TAPS, y=[row for row in taps for _ in taps], mode="text", text=[BLANK] * TAPS**2,
+            xaxis=axis,
             textfont={"size": 13, "color": ON_PALE}, hoverinfo="skip",
         )  # fmt: skip
     bindings.append(Numbers(len(figure.data), (("channel_factor", (), "decimals"),)))
     figure.add_scatter(
-        x=[1], y=[1], mode="text", text=[], texttemplate="× %{text} =", xaxis="x2", textfont={"size": 14},
+        x=[1], y=[1], mode="text", text=[BLANK], texttemplate="× %{text} =", xaxis="x2", textfont={"size": 14},
         hoverinfo="skip", cliponaxis=False,
     )  # fmt: skip
     alt = (
