@@ -28,10 +28,11 @@ class BatchOrder:
         return self._pass[:batch_size]
 
     def save(self) -> dict[str, Any]:
-        """All state, in plain lists and numbers."""
-        return {"generator": self._generator.bit_generator.state, "pass": self._pass.tolist(), "used": self._used}
+        """All state, in plain values and an array."""
+        generator = self._generator.bit_generator.state
+        return {"generator": generator, "pass": self._pass.astype(np.int32), "used": self._used}
 
     def load(self, state: dict[str, Any]) -> None:
         """Go on where ``save`` left off."""
         self._generator.bit_generator.state = state["generator"]
-        self._pass, self._used = np.array(state["pass"], np.int64), state["used"]
+        self._pass, self._used = state["pass"].astype(np.int64), state["used"]

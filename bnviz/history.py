@@ -1,6 +1,7 @@
 """What is kept over steps: bounded, thinned evenly, the first and the last always there."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -72,6 +73,15 @@ class History(Thinned[dict[str, NDArray[Any]]]):
         """Add the arrays of one step; a row of the same step is replaced."""
         arrays = {name: np.array(value) for name, value in row.items()}  # copies: the caller goes on writing
         self.keep(step, arrays, sum(array.nbytes for array in arrays.values()))
+
+    def with_last(self, step: int, row: Callable[[], Mapping[str, NDArray[Any]]]) -> "History":
+        """The history as it would be read if ``row`` were its newest, of ``step``, where it is not; it is not added."""
+        if step in self._items:
+            return self
+        longer = copy(self)
+        longer._items = {at: kept for at, kept in self._items.items() if at != self._newest}
+        longer._items[step] = (dict(row()), 0)
+        return longer
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         """One of the arrays over all rows, shape (row, …); (0,) while there are none."""

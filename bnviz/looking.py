@@ -193,7 +193,7 @@ _FIELDS: dict[str, Callable[[Look], Any]] = {
     "recent_loss": Look._recent_loss,
     "test_accuracy": lambda look: look._accuracy.copy(),
     "test_accuracy_running": lambda look: look._running_accuracy.copy(),
-    "drift": lambda look: look.record.drift.copy(),
+    "drift": lambda look: look.record.latest.drift.copy(),
     "signal": lambda look: look._stacked("signal", "activation"),
     "dead": lambda look: look._stacked("dead", "activation"),
     "saturated": lambda look: look._stacked("saturated", "activation"),

@@ -1,5 +1,7 @@
 """Parameters: those of a network laid end to end in one tensor, and their gradients in another."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
@@ -39,6 +41,16 @@ class Parameters:
     def part(self, flat: Tensor, name: str) -> Tensor:
         """What belongs to one parameter in a tensor of the order of ``values``: a view in the parameter's shape."""
         return flat[self._places[name]].view(self._named[name].shape)
+
+    @contextmanager
+    def standing_at(self, values: Tensor) -> Iterator[None]:
+        """Let the network have these values, of the order of ``values``, for a while."""
+        now = self.values.clone()
+        self.values.copy_(values)
+        try:
+            yield
+        finally:
+            self.values.copy_(now)
 
     def note_trained(self) -> None:
         """Take notice of which parameters require a gradient; to be called when some begin to or cease to."""

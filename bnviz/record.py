@@ -1,7 +1,8 @@
 """Record: what is kept of a run over its steps, whether anybody looks or not."""
 
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,36 +12,109 @@ from bnviz import statistics
 from bnviz.config import Config
 from bnviz.histogram import Histogram
 from bnviz.history import History
-from bnviz.measuring import HeldOut
-from bnviz.networks import Network
 from bnviz.snapshot import axes
-from bnviz.statistics import Sample
+from bnviz.statistics import Axis, Floats, Sample
 
-EVERY = 10  # steps between two rows of the grid
-EARLY, SELDOM = 200, 50  # steps: up to where accuracy is on every row, and how often it is after that: it costs most
+EVERY = 10  # steps between two steps of the grid
+EARLY, SELDOM = 200, 50  # steps: so long after the start and after a change, every step of the grid has its row, and
+# every 50th after that; accuracy, which costs most, has its rows in the same way, but after the start alone
 SITE = "affine_output"  # where the grid measures
 RECENT = 10  # batches
 
 Profiles = dict[str, NDArray[Any]]  # of each site (arm, layer, bin); and the fields GHOSTED of snapshots, (arm, layer)
 
 
-class Record:
-    """Losses of every step; on the grid drift, percentiles, densities and, later more seldom, accuracy; and the ghost.
+class Moment:
+    """What the probe shows at a step of the grid; numbers are made when asked for, and once.
 
-    The rows of ``grid`` hold drift (arm, layer), pooled percentiles (arm, layer, 3) and profile (arm, layer, bin);
-    those of ``units`` percentiles (arm, layer, unit, 3); those of ``accuracies`` batch and running (arm,). Of an arm
-    that has diverged drift and percentiles are NaN and the profile is 0.
+    ``values`` gives those of the probe, (arm, layer, unit, example), as long as no knob is turned: before that,
+    ``make_sure`` has them measured. Drift (arm, layer) counts from the moment ``before``, or is given; without either
+    it is NaN.
+    """
+
+    def __init__(
+        self, step: int, values: Callable[[], Floats], axis: Axis, *, before: "Moment | None" = None,
+        drift: NDArray[np.float64] | None = None,
+    ) -> None:  # fmt: skip
+        self.step, self._values, self._axis, self._before = step, values, axis, before
+        if drift is not None:
+            self.drift = drift
+
+    def make_sure(self) -> None:
+        """Measure what a turned knob would change: these values, and those from which drift counts."""
+        _ = self.sample, self.drift
+
+    def forget_before(self) -> None:
+        """Let go of the moment before: drift is not asked for again."""
+        self._before = None
+
+    @cached_property
+    def sample(self) -> Sample:
+        """The values in order, and their moments."""
+        values = self._values()
+        values.sort()  # in place: nothing here depends on their order
+        return Sample(values, *statistics.moments(values))
+
+    @cached_property
+    def drift(self) -> NDArray[np.float64]:
+        """How far the distributions moved since the moment before, (arm, layer)."""
+        if self._before is None:
+            return np.full(self.sample.mean.shape[:2], np.nan)
+        drift = statistics.drift(self._before.sample, self.sample)
+        self.forget_before()
+        return drift
+
+    @cached_property
+    def row(self) -> dict[str, NDArray[Any]]:
+        """Of all units together: drift (arm, layer), percentiles (arm, layer, 3) and profile (arm, layer, bin)."""
+        values = self.sample.ordered
+        shape = values.shape[:2]
+        histogram = Histogram(values.reshape(shape[0] * shape[1], -1), self._axis)
+        return {
+            "drift": self.drift.astype(np.float32),
+            "percentiles": histogram.percentiles().reshape(*shape, 3).astype(np.float32),
+            "profile": statistics.profile(histogram.density.counts).reshape(*shape, -1),
+        }
+
+    @cached_property
+    def unit_row(self) -> dict[str, NDArray[Any]]:
+        """Percentiles of each unit (arm, layer, unit, 3)."""
+        return {"percentiles": statistics.percentiles(self.sample.ordered).astype(np.float32)}
+
+
+class Record:
+    """Losses of every step; on the grid drift, percentiles, densities and, more seldom, accuracy; and the ghost.
+
+    The rows of ``grid`` and ``units`` are those of ``Moment``; those of ``accuracies`` batch and running (arm,). Of an
+    arm that has diverged drift and percentiles are NaN and the profile is 0.
     """
 
     def __init__(self, config: Config) -> None:
         self.losses = History()
         self._recent: deque[NDArray[np.float64]] = deque(maxlen=RECENT)
-        self.grid = History(240, EVERY, max_bytes=2 * 2**20)
-        self.units = History(240, EVERY, max_bytes=4 * 2**20)
+        self._grid = History(240, EVERY, max_bytes=2 * 2**20)
+        self._units = History(240, EVERY, max_bytes=4 * 2**20)
         self.accuracies = History(240, EVERY)
-        self.drift = np.full((len(config.normalizers), config.depth), np.nan)
+        self._arms, self._axis = len(config.normalizers), axes(config)[SITE]
         self.ghost: tuple[int, Profiles] = (0, {})  # the step and the profiles that are drawn behind those to come
-        self._last: Sample | None = None  # (arm, layer, unit, value) of the last row, for drift
+        self._latest: Moment | None = None
+
+    @property
+    def latest(self) -> Moment:
+        """The last step of the grid."""
+        if self._latest is None:
+            raise ValueError("nothing is recorded yet; measure step 0 first")
+        return self._latest
+
+    @property
+    def grid(self) -> History:
+        """The rows over time of all units together, and that of the last step of the grid."""
+        return self._grid.with_last(self.latest.step, lambda: self.latest.row)
+
+    @property
+    def units(self) -> History:
+        """The rows over time of each unit, and that of the last step of the grid."""
+        return self._units.with_last(self.latest.step, lambda: self.latest.unit_row)
 
     def trained(self, step: int, loss: NDArray[np.float64]) -> None:
         """Add the losses (arm,) of the batch of a step."""
@@ -51,62 +125,56 @@ class Record:
     @property
     def recent(self) -> NDArray[np.float64]:
         """The losses (batch, arm) of the last 10 batches, or of as many as there were."""
-        return np.array(self._recent).reshape(-1, len(self.drift))
+        return np.array(self._recent).reshape(-1, self._arms)
 
     def measure(
-        self, step: int, networks: dict[str, Network], config: Config, held_out: HeldOut, diverged: Collection[str]
-    ) -> None:
-        """Add a row to the grid."""
-        axis, shape = axes(config)[SITE], (len(networks), config.depth)
-        values = held_out.affine_outputs(networks, config)
-        values[[arm in diverged for arm in networks]] = np.nan
-        before, self._last = self._last, statistics.sample(values)
-        self.drift = np.full(shape, np.nan) if before is None else statistics.drift(before, self._last)
-        histogram = Histogram(values.reshape(shape[0] * shape[1], -1), axis)
-        self.grid.append(
-            step, drift=self.drift.astype(np.float32),
-            percentiles=histogram.percentiles().reshape(*shape, 3).astype(np.float32),
-            profile=statistics.profile(histogram.density.counts).reshape(*shape, -1),
-        )  # fmt: skip
-        self.units.append(step, percentiles=statistics.percentiles(self._last.ordered).astype(np.float32))
-        if step <= EARLY or step % SELDOM == 0:
-            batch = held_out.accuracy(networks, config)
-            self.accuracies.append(step, batch=batch, running=held_out.running_accuracy(networks, config, batch))
+        self, step: int, values: Callable[[], Floats], accuracies: Callable[[], dict[str, NDArray[np.float64]]],
+        changed: int,
+    ) -> None:  # fmt: skip
+        """Take up a step of the grid, from what gives its numbers; ``changed``: when a knob was turned last."""
+        if self._latest is not None:
+            self._latest.forget_before()
+        self._latest = Moment(step, values, self._axis, before=self._latest)
+        seldom = step % SELDOM == 0
+        if seldom or step - changed <= EARLY:
+            self._grid.append(step, **self._latest.row)
+            self._units.append(step, **self._latest.unit_row)
+        if seldom or step <= EARLY:
+            self.accuracies.append(step, **accuracies())
 
     # ------------------------------------------------------------------ keeping
 
-    def rewind(
-        self, step: int, networks: dict[str, Network], config: Config, held_out: HeldOut, now: dict[str, Any]
-    ) -> None:
+    def rewind(self, step: int, values: Callable[[], Floats], now: dict[str, Any]) -> None:
         """Forget what came after ``step``, a step of the grid at which the networks and the config stand again.
 
         ``now`` is what ``save_now`` gave there.
         """
-        for history in (self.losses, self.grid, self.units, self.accuracies):
+        for history in (self.losses, self._grid, self._units, self.accuracies):
             history.cut(step)
-        self._last = statistics.sample(held_out.affine_outputs(networks, config))
+        self._latest = Moment(step, values, self._axis, drift=now["drift"])
         self._load_now(now)
 
     def save_now(self) -> dict[str, Any]:
         """What is known of this step alone, in arrays and plain values."""
-        return {"drift": self.drift, "recent": self.recent, "ghost": self.ghost}
+        return {"drift": self.latest.drift, "recent": self.recent, "ghost": self.ghost}
 
     def save(self) -> dict[str, Any]:
         """All state, in arrays and plain values."""
         return {
-            "losses": self.losses.save(), "grid": self.grid.save(), "units": self.units.save(),
+            "losses": self.losses.save(), "grid": self._grid.save(), "units": self._units.save(),
             "accuracies": self.accuracies.save(), "now": self.save_now(),
-            "last": tuple(self._last) if self._last else None,
+            "latest": (self.latest.step, self.latest.sample.ordered),
         }  # fmt: skip
 
     def load(self, state: dict[str, Any]) -> None:
         """Go on where ``save`` left off."""
-        self.losses, self.grid, self.units, self.accuracies = (
+        self.losses, self._grid, self._units, self.accuracies = (
             History.restore(state[name]) for name in ("losses", "grid", "units", "accuracies")
         )
-        self._last = state["last"] and Sample(*state["last"])
+        step, values = state["latest"]
+        self._latest = Moment(step, lambda: values, self._axis, drift=state["now"]["drift"])
         self._load_now(state["now"])
 
     def _load_now(self, now: dict[str, Any]) -> None:
-        self.drift, self.ghost = now["drift"], now["ghost"]
+        self.ghost = now["ghost"]
         self._recent = deque(now["recent"], maxlen=RECENT)

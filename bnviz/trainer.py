@@ -1,11 +1,13 @@
 """Trainer: twin networks in lockstep. Knows no watcher and no clock."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from bnviz import datasets, keeping, optimizers, registry
@@ -127,7 +129,9 @@ class Trainer:
 
         Raises ValueError for a value that is not allowed and for a field that is not a knob.
         """
-        before, self.config = self.config.knobs, self.config.change(**knobs)
+        config = self.config.change(**knobs)
+        self.record.latest.make_sure()
+        before, self.config = self.config.knobs, config
         now = {name: self.config.knobs[name] for name in knobs}
         if {"gamma", "beta"} & now.keys() or any(before[name] != value for name, value in now.items()):
             # γ and β may have learned since, so that the same value changes them too
@@ -187,7 +191,33 @@ class Trainer:
         )  # fmt: skip
 
     def _measure_grid(self) -> None:
-        self.record.measure(self.step, self.networks, self.config, self._held_out, self.diverged)
+        changed = self.changes[-1].step if self.changes else 0
+        self.record.measure(self.step, self._probed(), self._accuracies, changed)
+
+    def _probed(self) -> Callable[[], NDArray[np.floating]]:
+        """What gives the values of the probe, (arm, layer, unit, example), as they are now, until a knob is turned.
+
+        Most are never asked for: it is enough to keep the weights. NaN for an arm that has diverged.
+        """
+        config, lost = self.config, [arm in self.diverged for arm in self.networks]
+        kept = {arm: parameters.values.clone() for arm, parameters in self._parameters.items()}
+
+        def values() -> NDArray[np.floating]:
+            with ExitStack() as back_then:
+                for arm, parameters in self._parameters.items():
+                    back_then.enter_context(parameters.standing_at(kept[arm]))
+                found = self._held_out.affine_outputs(self.networks, config)
+            found[lost] = np.nan
+            return found
+
+        if config.statistics == "running":  # these move on beside the weights
+            now = values()
+            return lambda: now
+        return values
+
+    def _accuracies(self) -> dict[str, NDArray[np.float64]]:
+        batch = self._held_out.accuracy(self.networks, self.config)
+        return {"batch": batch, "running": self._held_out.running_accuracy(self.networks, self.config, batch)}
 
     def _tensors(self, inputs: Any, targets: Any, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
         return torch.from_numpy(inputs).to(self.device, dtype), torch.from_numpy(targets).to(self.device)
@@ -240,7 +270,7 @@ class Trainer:
         undone = self._log.take_back(kept["changes"])
         self.config = Config.from_json(kept["config"])
         self._stand(kept)
-        self.record.rewind(self.step, self.networks, self.config, self._held_out, kept["now"])
+        self.record.rewind(self.step, self._probed(), kept["now"])
         return undone
 
     def _stand(self, kept: dict[str, Any]) -> None:

@@ -23,7 +23,8 @@ small networks train below on 8 × 8 digits; one has `BatchNorm2d` after each co
 """
 SHARING = """
 Four normalizations differ only in which values share a mean μ and a variance σ²; all then take (x − μ) / √(σ² + ε).
-Batch norm mixes the images of a batch, layer, instance and group norm do not.
+Batch norm mixes the images of a batch, layer, instance and group norm do not. Point at a map in the picture, or tap it,
+to see which values share its mean.
 """
 BIAS = """
 A bias b is added to every value of a channel. Batch norm subtracts the channel's mean, and b with it, so that a
@@ -68,7 +69,7 @@ left, right = st.columns(2)
 with left:
     for name in BLOCK:
         control(FIELDS[name], inline=name == "norm")
-    live_text(run, "companions", "How many values share one mean", key="companions")
+    live_text(run, "companions", "How many values share one mean", key="companions", each_frame=True)
     live_text(run, "agreement", "By hand and by PyTorch", key="agreement")
 with right:
     live_chart(run, made("block", config), key="block")
@@ -83,4 +84,4 @@ with right:
 
 st.markdown("#### The network in code")
 st.markdown("The file from which both networks above are made, as it is:")
-st.code(Path(bnviz.__file__).with_name("convnets.py").read_text("utf-8"), language="python")
+st.code(Path(bnviz.__file__).with_name("convnets.py").read_text("utf-8"), language="python", wrap_lines=True)

@@ -7,7 +7,7 @@ from bnviz import registry
 from bnviz.charts.making import made
 from bnviz.sources.transform import LAYERS, SHOWN, Config
 from bnviz.ui.controls import asked_of, control, matters, repair_url, settle, take_over
-from bnviz.ui.live import LiveRun, live_chart, live_player, live_text
+from bnviz.ui.live import LiveRun, live_chart, live_motion, live_player, live_text
 from bnviz.ui.projector import SWITCH, enlarged, projected
 
 PLACE = 2
@@ -22,16 +22,17 @@ WALK = (
     "Top to bottom: the values as they come; without their mean; divided by √(σ² + ε); after γ and β. The axis is "
     "the same for all. Upright line: the mean; bar: one spread (standard deviation) to each side; ◂ ▸: the share "
     f"outside. The histogram holds all examples, the points are the first {SHOWN}. Only width and place change, "
-    "never the shape: batch norm does not make values normally distributed. Drag “Slow motion” to follow them "
-    "from step to step."
+    "never the shape: batch norm does not make values normally distributed. Click a point to have its calculation "
+    "written out. ▶ plays the steps one after the other; drag “Slow motion” to stay between two."
 )
 VARIANCE = (
     "σ² is the biased variance, divided by m and not by m − 1. In use, a network takes running averages of μ and "
     "σ² instead of the batch's own."
 )
 MATES = (
-    "An example's output depends on the others in its batch. Move one, and all outputs move: directly for the "
-    "one, through μ and σ² for its batch-mates. The larger the batch, the less they feel it."
+    "An example's output depends on the others in its batch. Click one in the picture and move it with the slider: "
+    "all outputs move, directly for the one, through μ and σ² for its batch-mates. The larger the batch, the less "
+    "they feel it."
 )
 BOUND = (
     "Σ x̂² ≤ m and Σ x̂ = 0, so that no |x̂| exceeds √(m − 1); a batch in which all values are alike but one "
@@ -83,13 +84,14 @@ repair_url({SWITCH.name: SWITCH}, Config)
 settle(Config)
 
 
-def row(*names: str) -> None:
-    """Controls side by side; those that have no effect now are left out."""
+def row(*names: str) -> DeltaGenerator:
+    """Controls side by side; those that have no effect now are left out. Gives the place beside the last one."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         for name in names:
             if matters(FIELDS[name], Config):
                 with st.container(width="stretch"):
                     control(FIELDS[name])
+        return st.container(width="content")
 
 
 st.markdown(ABOUT)
@@ -109,7 +111,7 @@ def beside(*widths: float) -> list[DeltaGenerator]:
 
 
 with st.container(key="knobs"):
-    row(*KNOBS)
+    beside_stage = row(*KNOBS)
 walk, calculation = beside(1.9, 1)
 with calculation:
     said = st.container()
@@ -140,6 +142,8 @@ def words(field: str, title: str) -> None:
     live_text(run, field, title, key=f"text_{field}", each_frame=True)
 
 
+with beside_stage:
+    live_motion(run, "stage", range(1, 5), "Play the steps one after the other", key="motion")
 with walk:
     live_player(run, SLIDERS, on_report=lambda knobs: take_over(knobs, Config))
     chart("walk", height=400)

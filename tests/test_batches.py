@@ -1,10 +1,9 @@
-import json
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bnviz import keeping
 from bnviz.batches import BatchOrder
 
 
@@ -50,6 +49,6 @@ def test_a_loaded_order_goes_on_where_it_was_saved(drawn):
     for _ in range(drawn):
         batches.next(3)
     twin = order(seed=2)
-    twin.load(json.loads(json.dumps(batches.save())))
+    twin.load(keeping.from_bytes(keeping.to_bytes(batches.save())))
     for _ in range(10):
         assert twin.next(3).tolist() == batches.next(3).tolist()

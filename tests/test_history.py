@@ -94,3 +94,13 @@ def test_a_restored_history_goes_on_like_the_one_that_was_saved(count):
 def test_a_history_of_less_than_two_rows_is_refused(capacity):
     with pytest.raises(ValueError, match=f"keeps at least 2 rows, got capacity {capacity}; give 2 or more"):
         Thinned(capacity)
+
+
+def test_a_last_row_is_read_with_the_others_and_not_kept():
+    history = filled(4, 6)
+    before = history.steps.tolist()
+    longer = history.with_last(9, lambda: {"both": np.array([9, 0.9]), "one": np.array(0.0)})
+    assert longer.steps.tolist() == [*(step for step in before if history.stays(step)), 9]
+    assert longer["both"][-1].tolist() == [9, 0.9]
+    assert history.steps.tolist() == before
+    assert history.with_last(before[-1], lambda: pytest.fail("the row is there")) is history

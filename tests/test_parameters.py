@@ -53,3 +53,14 @@ def test_trained_are_those_that_require_a_gradient_in_few_stretches(small, norma
         assert gradients.data_ptr() == parameters.gradients[place].data_ptr()
     for name, parameter in network.named_parameters():
         assert (parameters.part(trained, name) == parameter.requires_grad).all()
+
+
+def test_a_network_stands_at_other_values_for_a_while_also_when_that_fails(small):
+    network, parameters = laid_out(small)
+    now, others = parameters.values.clone(), torch.rand_like(parameters.values)
+    with parameters.standing_at(others):
+        assert torch.equal(network.output.weight, parameters.part(others, "output.weight"))
+    assert torch.equal(parameters.values, now)
+    with pytest.raises(RuntimeError, match="shape"), parameters.standing_at(others):
+        network.output(torch.zeros(1))
+    assert torch.equal(parameters.values, now)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from bnviz import Trainer
+from bnviz import Trainer, keeping
 from bnviz.snapshot import SITES
 
 ARMS = ("none", "batch", "layer")
@@ -96,17 +96,49 @@ def test_the_last_hidden_layer_goes_by_that_name_too(small):
 
 def test_the_grid_of_a_long_run_is_thinned_evenly_and_keeps_its_numbers(small):
     trainer = Trainer(small(depth=1, width=2, normalizers=("layer",)))
+    trainer.record._grid.capacity = trainer.record._units.capacity = 30
     drifts = {0: trainer.snapshot(fields=("drift",)).drift}
-    while trainer.step < 2590:
+    while trainer.step < 1090:
         trainer.advance(10)
         drifts[trainer.step] = trainer.snapshot(fields=("drift",)).drift
     snapshot = trainer.snapshot()
     steps = snapshot.grid_steps.tolist()
-    assert steps == [*range(0, 2590, 20), 2590]
+    assert steps == [*range(0, 200, 20), *range(200, 1090, 100), 1090]
     assert snapshot.percentile_steps.tolist() == steps
     assert snapshot.density_history.shape[1] == snapshot.percentile_history.shape[2] == len(steps)
     expected = np.stack([drifts[step] for step in steps], axis=-1)
     np.testing.assert_allclose(snapshot.drift_history, expected, rtol=1e-6)
+
+
+def test_rows_are_close_after_the_start_and_after_a_change_and_else_seldom(small):
+    trainer = Trainer(small(depth=1, width=2))
+    trainer.advance(333)
+    assert trainer.snapshot().grid_steps.tolist() == [*range(0, 210, 10), 250, 300, 330]
+    trainer.change(gamma=2.0)
+    trainer.advance(250)
+    steps = trainer.snapshot().grid_steps.tolist()
+    assert steps == [*range(0, 210, 10), 250, 300, *range(340, 540, 10), 550, 580]
+    assert trainer.snapshot().percentile_steps.tolist() == steps
+
+
+@pytest.mark.parametrize("turned", [{"eps": 1.0}, {"batch_size": 24}, {"gamma": 3.0}, {"statistics": "running"}])
+def test_what_a_quiet_step_of_the_grid_showed_does_not_depend_on_when_it_is_asked_for(small, assert_same, turned):
+    fields = ("drift", "grid_steps", "drift_history", "density_history", "percentile_history")
+    asked, late = (Trainer(small(normalizers=ARMS)) for _ in range(2))
+    for trainer in (asked, late):
+        trainer.advance(320)
+    at_once = asked.snapshot(fields)
+    for trainer in (asked, late):
+        trainer.advance(4)
+        trainer.change(**turned)
+        trainer.advance(3)
+    for trainer in (asked, late):
+        for name, value in trainer.snapshot(fields).values.items():
+            np.testing.assert_array_equal(value, at_once.values[name])
+    assert at_once.grid_steps[-1] == 320
+    for trainer in (asked, late):
+        trainer.advance(10)
+    assert_same(*(keeping.from_bytes(trainer.save()) for trainer in (asked, late)))
 
 
 def test_accuracy_is_recorded_more_seldom_once_most_has_happened(small):

@@ -5,18 +5,19 @@ which trace. All numbers come from the engine; a binding only places them.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import plotly.graph_objects as go
 
 from bnviz.charts.bindings import Binding, Column, Format, Matrix, Numbers, Ridges, Values
 from bnviz.charts.enlarging import FONT_SIZE, enlarged_figure, enlarged_patch
+from bnviz.charts.pointing import Target
 from bnviz.snapshot import MOMENTARY
 
 __all__ = [
     "COLOURS", "DASHES", "INK", "ON_DARK", "Binding", "Chart", "Column", "Format", "Matrix", "Numbers", "Ridges",
-    "Values", "layer_words", "layout", "styles",
+    "Target", "Values", "layer_words", "layout", "styles",
 ]  # fmt: skip
 
 # Okabe & Ito's colours, which the common kinds of colour blindness tell apart; four that show on white.
@@ -44,7 +45,8 @@ class Chart:
     ``each_frame``: drawn on each frame, else in turn with the other charts of the page. ``over_time``: its curves
     hold the past, so that they stay while a person looks at an earlier step, which is marked. ``narrow``: what is
     different in the layout where there are fewer than ``narrow_below`` pixels, as on a phone, each by its path:
-    ``{"margin.l": 30, "annotations.0.visible": False}``.
+    ``{"margin.l": 30, "annotations.0.visible": False}``. ``targets``: what is chosen by pointing; a chart that has any
+    has no labels of Plotly's, and cannot be zoomed.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Chart:
     narrow: Mapping[str, Any] = field(default_factory=dict)
     narrow_below: float = NARROW
     scale: float = 1
+    targets: tuple[Target, ...] = ()
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -75,9 +78,9 @@ class Chart:
         """
         if not factor > 0:
             raise ValueError(f"a chart can be enlarged by a positive factor, got {factor}; give 1.5, for example")
-        return Chart(
-            self.name, self.alt, enlarged_figure(self.figure, factor), self.bindings, self.table, self.each_frame,
-            self.over_time, enlarged_patch(self.narrow, factor), self.narrow_below * factor, self.scale * factor,
+        return replace(
+            self, figure=enlarged_figure(self.figure, factor), narrow=enlarged_patch(self.narrow, factor),
+            narrow_below=self.narrow_below * factor, scale=self.scale * factor,
         )  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
@@ -101,6 +104,7 @@ class Chart:
             "each_frame": self.each_frame,
             "over_time": self.over_time,
             "scale": self.scale,
+            "targets": [asdict(target) for target in self.targets],
             "dark_colours": ON_DARK,
         }
 

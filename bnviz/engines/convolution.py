@@ -21,11 +21,10 @@ from bnviz.histogram import Histogram
 from bnviz.history import History
 from bnviz.parameters import Parameters
 from bnviz.snapshot import Change, Snapshot
-from bnviz.sources.convolution import ARMS, AXIS, IMAGES, ROWS, SIDE, Config
+from bnviz.sources.convolution import ARMS, AXIS, IMAGES, IN_BLOCK, ROWS, SIDE, Config
 from bnviz.words.phrases import name, number, percent
 
-EVERY, SELDOM, EARLY = 10, 50, 200  # steps between two accuracies, and from the step EARLY on
-BLOCK_IMAGES = 8
+EARLY, EVERY, SELDOM = 200, 10, 50  # accuracy takes as long as four steps: up to step EARLY every 10th, then seldom
 
 
 class Engine(Plain):
@@ -186,10 +185,18 @@ class Look:
     def _block(self) -> NDArray[np.float64]:
         """(image, channel): 0 for other maps, 1 for those that share their mean with the one looked at, which is 2."""
         config = self._config
-        shared = normalized_axes.companions(config.norm, BLOCK_IMAGES, config.width, config.example, config.channel)
+        shared = normalized_axes.companions(config.norm, IN_BLOCK, config.width, config.example, config.channel)
         block = shared.astype(np.float64)
         block[config.example, config.channel] = 2
         return block
+
+    def _block_cells(self) -> NDArray[np.float32]:
+        """The same for each of a map's H × W values, (y, x): maps beside each other with a line of NaN between."""
+        maps = self._block()
+        images, channels = maps.shape
+        cells = np.full((images, SIDE + 1, channels, SIDE + 1), np.nan, np.float32)
+        cells[:, :SIDE, :, :SIDE] = maps[:, None, :, None]
+        return cells.reshape(images * (SIDE + 1), channels * (SIDE + 1))[:-1, :-1].copy()
 
     @property
     def _values(self) -> NDArray[np.float64]:
@@ -233,19 +240,6 @@ class Look:
         right = " and ".join(f"{percent(value)} {name(arm)}" for arm, value in zip(ARMS, newest, strict=True))
         return f"At step {at} the networks classified {right} of the held-out images rightly."
 
-    @cached_property
-    def _accuracy(self) -> NDArray[np.float64]:
-        return self._engine.accuracy()
-
-    def _accuracies(self) -> NDArray[np.float32]:
-        recorded = self._engine.accuracies
-        past = recorded["accuracy"][recorded.steps < self._engine.step].reshape(-1, len(ARMS))
-        return np.column_stack([past.T, self._accuracy]).astype(np.float32)
-
-    def _accuracy_steps(self) -> NDArray[np.int32]:
-        steps = self._engine.accuracies.steps
-        return np.append(steps[steps < self._engine.step], np.int32(self._engine.step))
-
 
 def _losses(look: Look) -> NDArray[np.float32]:
     rows: NDArray[np.float32] = look._engine.losses["loss"]
@@ -256,9 +250,9 @@ _FIELDS: dict[str, Callable[[Look], Any]] = {
     "train_loss": lambda look: look._engine.train_loss.copy(),
     "loss_steps": lambda look: look._engine.losses.steps,
     "loss_history": _losses,
-    "test_accuracy": lambda look: look._accuracy.copy(),
-    "accuracy_steps": Look._accuracy_steps,
-    "accuracy_history": Look._accuracies,
+    "test_accuracy": lambda look: look._engine.accuracies["accuracy"][-1],  # the last that was recorded
+    "accuracy_steps": lambda look: look._engine.accuracies.steps,
+    "accuracy_history": lambda look: look._engine.accuracies["accuracy"].T.astype(np.float32),
     "picture": lambda look: look._engine.images[look._config.image, 0].numpy()[::-1].copy(),
     "maps_before": lambda look: look._picture(0),
     "maps_after": lambda look: look._picture(1),
@@ -269,6 +263,7 @@ _FIELDS: dict[str, Callable[[Look], Any]] = {
     "mean_after": lambda look: look._moments(1, 0),
     "std_after": lambda look: look._moments(1, 1),
     "block": Look._block,
+    "block_cells": Look._block_cells,
     "words": Look._words,
     "companions": Look._companions,
     "agreement": Look._agreement,

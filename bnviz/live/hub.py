@@ -21,6 +21,7 @@ from bnviz.live.table_store import tables
 NEXT_STARTS = 10.0  # seconds after which a worker is started while the one before is not ready
 COMES_ON = 20  # steps further than where it lost its worker, a run is not held to be what ends it
 MOST_FAILURES = 3  # starts of a worker that fail in a row, before its runs are told
+SILENT = 5  # seconds without a word from a worker, after which its pages are told
 IDLE_AFTER = 60.0  # seconds without a heavy run, after which the worker for those is ended
 OPENS_AT_ONCE = 20.0  # seconds' worth of runs that an address may open in one go: a class that begins
 _LOGGER = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class Hub:
         self._paces: dict[str, Pace] = {}  # in which each address opens runs
         self._heavy_needed = -IDLE_AFTER  # when it was needed last
         self._starting: set[WorkerProcess] = set()
+        self._silent: set[WorkerProcess] = set()  # whose pages have been told
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -246,8 +248,19 @@ class Hub:
                     self._place(run)
             for worker in [*self.workers, self.heavy]:
                 worker.look_after(self.limits.hung_after)
+                self._tell_silent(worker)
             self._paces = {address: pace for address, pace in self._paces.items() if not pace.rested}
             await self._end_idle()
+
+    def _tell_silent(self, worker: WorkerProcess) -> None:
+        """Tell the pages of a worker that it does not answer, and when it does again."""
+        silent = worker.silent >= SILENT
+        if silent == (worker in self._silent):
+            return
+        self._silent ^= {worker}
+        why = f"The process of this run has not answered for {SILENT} s. If it hangs, the run goes on in another."
+        for run in self._runs_of(worker):
+            run.tell(type="silent", message=why if silent else "")
 
     def _place(self, run: Run) -> None:
         """Move a run that a knob has made heavy, or light, to where it belongs."""

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from bnviz import engines, sources
 from bnviz.asked import Asked
+from bnviz.live.clock import Clock
 from bnviz.live.frames import Frames
 from bnviz.live.limits import Limits
 from bnviz.live.past import ROW_EVERY, ROW_LATE, ROW_SELDOM, Past
@@ -59,7 +60,6 @@ class Player:
         self._momentary = sources.momentary(config.source)
         self.playing = playing
         self.asleep = False  # nobody watches
-        self.speed = speed or math.inf  # steps per second
         self.seq = 0  # of the last change
         self.generation = generation  # one more each time that the run does not go on from where it stood
         self.reports = Reports(self.limits)
@@ -67,9 +67,7 @@ class Player:
         self._changed = -math.inf  # when a knob was turned last
         self._return: Return | None = None
         self.frames = Frames()
-        self._next_step = 0.0
-        self._rate_mark = (monotonic(), 0)
-        self._rate = 0.0
+        self._clock = Clock(speed or math.inf, self.trainer.step)
         self._begin(self.trainer.step)
 
     @property
@@ -94,7 +92,7 @@ class Player:
 
     @property
     def _step_due(self) -> float:
-        return self._next_step if self.state == "running" and not self.asleep else math.inf
+        return self._clock.due if self.state == "running" and not self.asleep else math.inf
 
     def play_for(self, seconds: float) -> None:
         """Make the steps that are due: at least one, and no new one once the time is used up.
@@ -106,10 +104,9 @@ class Player:
             self._go_back()
             if monotonic() >= until:
                 return
-        while (now := monotonic()) >= self._step_due:
+        while monotonic() >= self._step_due:
             self._advance()
-            interval = 1 / self.speed
-            self._next_step = max(self._next_step + interval, now - interval)  # what was missed is not made up for
+            self._clock.spend()
             if monotonic() >= until:
                 break
 
@@ -119,11 +116,7 @@ class Player:
         self._keep()
         if self._return is None:
             self.reports.trained(self.trainer)
-        then, step = self._rate_mark
-        now = monotonic()
-        if now - then >= 1:
-            self._rate = (self.trainer.step - step) / (now - then)
-            self._rate_mark = (now, self.trainer.step)
+        self._clock.count(self.trainer.step)
 
     # ------------------------------------------------------------------ commands
 
@@ -196,7 +189,7 @@ class Player:
 
     def set_speed(self, steps_per_second: float | None) -> None:
         """Make so many steps a second; None for as many as there is time for."""
-        self.speed = steps_per_second or math.inf
+        self._clock.speed = steps_per_second or math.inf
         self._restart_clock()
 
     def reset(self) -> None:
@@ -272,8 +265,7 @@ class Player:
         self._restart_clock()
 
     def _restart_clock(self) -> None:
-        self._next_step = monotonic()
-        self._rate_mark, self._rate = (monotonic(), self.trainer.step), 0.0
+        self._clock.restart(self.trainer.step)
         self.frames.moved()
 
     # ------------------------------------------------------------------ the past
@@ -297,9 +289,9 @@ class Player:
     @property
     def _row_every(self) -> int:
         """Steps between two rows."""
-        if self.speed > START_SPEED:
+        if self._clock.speed > START_SPEED:
             return ROW_SELDOM
-        return ROW_LATE if 0 < self._rate < self.speed / 4 else ROW_EVERY
+        return ROW_LATE if self._clock.late else ROW_EVERY
 
     def _keep_row(self) -> None:
         step = self.trainer.step
@@ -333,10 +325,10 @@ class Player:
             "generation": self.generation,
             "state": self.state,
             "playing": self.playing,
-            "speed": None if math.isinf(self.speed) else self.speed,
+            "speed": None if math.isinf(self._clock.speed) else self._clock.speed,
             "message": self._message(),
             "note": self.trainer.device_note or self.note,
-            "rate": round(self._rate, 1) if self.state == "running" else 0,
+            "rate": round(self._clock.rate, 1) if self.state == "running" else 0,
         }
 
     def _message(self) -> str:

@@ -101,6 +101,11 @@ class WorkerProcess:
         self.begun, self._process = False, None
         self._lost(self)
 
+    @property
+    def silent(self) -> int:
+        """How often it was looked after since it was asked, without an answer."""
+        return self._unanswered or 0
+
     def look_after(self, patience: float) -> None:
         """To be called every second: ask whether it still serves its runs, and end it when no answer comes.
 

@@ -9,6 +9,7 @@ from bnviz.statistics import Axis
 
 MAX_DEPTH, MAX_WIDTH = 6, 16
 IMAGES = 64  # held-out ones, whose maps are looked at; one batch
+IN_BLOCK = 8  # of these, in the picture of what shares one mean
 SIDE = 8  # pixels
 ROWS = 2  # of maps, in the picture of a layer
 ARMS = ("none", "batch")
@@ -20,7 +21,7 @@ _NORMS = {"batch": "batch norm", "layer": "layer norm", "instance": "instance no
 FIELDS = (
     "train_loss", "loss_steps", "loss_history", "test_accuracy", "accuracy_steps", "accuracy_history",
     "picture", "maps_before", "maps_after", "channels_before", "channels_after", "mean_before", "std_before",
-    "mean_after", "std_after", "block", "words", "companions", "agreement", "cancelled",
+    "mean_after", "std_after", "block", "block_cells", "words", "companions", "agreement", "cancelled",
 )  # fmt: skip
 MOMENTARY = tuple(name for name in FIELDS if not name.endswith(("_steps", "_history")))
 
@@ -52,7 +53,9 @@ class Config(Asked):
         "batch", "Normalization", Choice(lambda: _NORMS), "Whose shared cells are painted in the block.",
         only_looks=True,
     )  # fmt: skip
-    example: int = knob(2, "Image n", Number(0, 7, integer=True), "The image of the cell looked at.", only_looks=True)
+    example: int = knob(
+        2, "Image n", Number(0, IN_BLOCK - 1, integer=True), "The image of the cell looked at.", only_looks=True
+    )
     channel: int = knob(
         1, "Channel c", Number(0, MAX_WIDTH - 1, integer=True), "The channel of the cell looked at.", only_looks=True
     )

@@ -121,9 +121,12 @@ def heights() -> NDArray[np.float64]:
 
 WALK_FIELDS = (
     "levels", "levels_now", "row_mean", "row_std", "row_below", "row_above", "mark_x", "point_x", "point_faint",
-    "path_x", "moved_x", "travel_x", "travel_y",
+    "path_x", "path_y", "moved_x", "moved_y", "travel_x", "travel_y",
 )  # fmt: skip
-MATES_FIELDS = ("mate_before", "mate_after", "mate_stem", "mate_calculated", "mate_moved", "mate_number", "mate_cells")
+MATES_FIELDS = (
+    "mate_before", "mate_after", "mate_stem", "mate_calculated", "mate_moved", "mate_chosen", "mate_number",
+    "mate_cells",
+)  # fmt: skip
 BOUND_FIELDS = ("bound_size", "bound", "bound_one", "bound_here", "now_size", "now_largest")
 TERMS_FIELDS = ("term_x", "terms", "term_line", "term_sums", "term_number", "term_cells")
 SCALING_FIELDS = ("scaled", "scaled_dots", "scaled_low", "scaled_high", "scaled_mean", "scaled_std", "scaled_inside")

@@ -4,31 +4,34 @@ from typing import Any
 
 import numpy as np
 
-from bnviz.sources.transform import OFF, SHOWN, Config
+from bnviz.sources.transform import SHOWN, Config
 from bnviz.transform.arithmetic import Steps
-from bnviz.transform.walk import shown
+from bnviz.transform.draws import Floats
 from bnviz.transform.words import say
 
 
 def numbers(before: Steps, after: Steps, config: Config) -> dict[str, Any]:
-    """The fields of the picture and its table, by example."""
-    old, new = shown(before.y), shown(after.y)
+    """The fields of the picture and its table, by example; not a number where the batch has no more of them."""
+    old, new = _drawn(before.y), _drawn(after.y)
     here, moved = config.place(config.example), config.place(config.moved)
     drawn = min(len(after.x), SHOWN)
     return {
         "mate_before": old,
         "mate_after": new,
         "mate_stem": np.stack([old, new, np.full(SHOWN, np.nan)], axis=1).ravel(),
-        "mate_calculated": _alone(new, here),
-        "mate_moved": _alone(new, moved),
+        "mate_calculated": new[[here]],
+        "mate_moved": new[[moved]],
+        "mate_chosen": np.array([[here], [moved]]) + 1,
         "mate_number": np.arange(1, drawn + 1),
         "mate_cells": np.stack([before.x, after.x, before.y, after.y])[:, :drawn],
     }
 
 
-def _alone(values: Any, place: int) -> Any:
-    """One of the values where it is, all others off the picture."""
-    return np.where(np.arange(SHOWN) == place, values, OFF)
+def _drawn(values: Floats) -> Floats:
+    """The values of the examples that are drawn, (example,). The axis follows them, so none lies beyond it."""
+    found = np.full(SHOWN, np.nan)
+    found[: len(values)] = values[:SHOWN]
+    return found
 
 
 def words(before: Steps, after: Steps, place: int) -> str:

@@ -33,6 +33,7 @@ def numbers(steps: Steps, config: Config) -> dict[str, Any]:
     here, moved = config.place(config.example), config.place(config.moved)
     travel_x, travel_y = _travel(points, config.stage)
     low, high = VALUES.edges[[0, -1]]
+    lines = np.arange(1, len(ROWS) + 1)
     return {
         "levels": levels,
         "levels_now": np.where(current[:, None], levels, 0).astype(np.uint8),
@@ -44,7 +45,9 @@ def numbers(steps: Steps, config: Config) -> dict[str, Any]:
         "point_x": np.where(still[:, None], points, OFF).ravel(),
         "point_faint": np.where(still[:, None], OFF, points).ravel(),
         "path_x": values[:, here],
+        "path_y": lines + heights()[here],
         "moved_x": values[:, moved],
+        "moved_y": lines + heights()[moved],
         "travel_x": travel_x,
         "travel_y": travel_y,
     }

@@ -148,3 +148,15 @@ def test_axes_move_as_plotly_moves_them(pictures: Any, name: str) -> None:
     first, moved, drawn = pictures(CHARTS[name], arrays, grown(arrays), acts=MOVING)
     assert (first != drawn).any()
     assert (moved == drawn).all()
+
+
+@pytest.mark.parametrize("acts", [PAINTING, MOVING])
+@pytest.mark.parametrize("name", ["drift", "histogram"])
+def test_a_heatmap_whose_rows_come_seldom_is_painted_as_drawn(pictures: Any, name: str, acts: tuple[str, ...]) -> None:
+    arrays = made_up(CONFIG)
+    seldom = np.arange(len(arrays["grid_steps"])) > 9
+    arrays["grid_steps"] = np.cumsum(np.where(seldom, 50, 10)).astype(np.int32)
+    other = moved(arrays) if acts == PAINTING else grown(arrays)
+    first, painted, drawn = pictures(CHARTS[name], arrays, other, acts=acts)
+    assert (first != drawn).any()
+    assert (painted == drawn).all()

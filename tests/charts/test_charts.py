@@ -349,7 +349,9 @@ def test_enlarged_it_is_larger_everywhere(make, more):
     for trace in large["data"]:
         assert "lines" not in trace.get("mode", "") or trace["line"]["width"] >= 1.5
         assert "markers" not in trace.get("mode", "") or trace["marker"]["size"] > 3
-    same = {key: small[key] for key in ("name", "alt", "bindings", "fields", "table", "over_time", "each_frame")}
+    same = {
+        key: small[key] for key in ("name", "alt", "bindings", "fields", "table", "over_time", "each_frame", "targets")
+    }
     assert {key: large[key] for key in same} == same
     for before, after in zip(small["data"], large["data"], strict=True):
         for key in ("x", "y", "xaxis", "yaxis", "text"):  # places stay

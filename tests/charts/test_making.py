@@ -2,7 +2,7 @@
 
 import pytest
 
-from bnviz import Config, registry
+from bnviz import Config, registry, sources
 from bnviz.charts.making import made
 from bnviz.config import FIELDS
 
@@ -42,3 +42,15 @@ def test_what_is_looked_at_makes_another_chart():
 def test_a_chart_that_is_not_there():
     with pytest.raises(ValueError, match="unknown entry of charts"):
         made("nothing", Config())
+
+
+def charts_of_sources():
+    for source in registry.entries("sources"):
+        for name in registry.entries("charts" if source == sources.OPENING else f"charts.{source}"):
+            yield source, name
+
+
+@pytest.mark.parametrize(("source", "name"), list(charts_of_sources()))
+def test_what_a_chart_and_its_table_ask_for_is_what_their_source_has(source, name):
+    chart = made(name, registry.load("sources", source).Config())
+    assert sources.checked_fields(source, {*chart.fields, *chart.table_fields})

@@ -1,5 +1,7 @@
 """The convolutional networks: paired, trained as plain torch trains them, and looked at without a trace."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ import torch
 from bnviz import engines
 from bnviz.convnets import ConvNet
 from bnviz.normalized_axes import by_torch
-from bnviz.sources.convolution import ARMS, FIELDS, IMAGES, SIDE, Config
+from bnviz.sources.convolution import ARMS, FIELDS, IMAGES, IN_BLOCK, SIDE, Config
 
 SMALL = {"depth": 2, "width": 4, "batch_size": 16}
 
@@ -51,6 +53,19 @@ def test_steps_are_those_of_plain_torch(engine):
     for arm, twin in twins.items():
         for name, value in twin.state_dict().items():
             torch.testing.assert_close(engine.networks[arm].state_dict()[name], value, rtol=1e-4, atol=1e-5)
+
+
+def test_accuracy_is_that_of_plain_torch_in_train_mode_and_recorded_more_seldom_later(engine):
+    inputs, targets = engine._test
+    shares = {}
+    for step in (0, 10, 20):
+        engine.advance(step - engine.step)
+        twins = [copy.deepcopy(network).train() for network in engine.networks.values()]
+        shares[step] = [(twin(inputs).argmax(1) == targets).double().mean().item() for twin in twins]
+    engine.advance(235)
+    found = engine.snapshot(["accuracy_steps", "accuracy_history"])
+    assert found.accuracy_steps.tolist() == [*range(0, 210, 10), 250]
+    np.testing.assert_allclose(found.accuracy_history[:, :3].T, list(shares.values()), rtol=1e-6)
 
 
 def test_looking_leaves_no_trace_and_every_field_is_there(engine):
@@ -99,6 +114,12 @@ def test_the_block_shows_the_chosen_map_and_those_it_shares_its_mean_with(engine
     assert block[3, 2] == 2
     assert (block == 2).sum() == 1
     assert {"batch": 7, "layer": 3, "instance": 0, "group": 1}[norm] == (block == 1).sum()
+    cells = engine.snapshot(["block_cells"]).values["block_cells"]
+    assert cells.shape == (IN_BLOCK * (SIDE + 1) - 1, 4 * (SIDE + 1) - 1)
+    for (image, channel), value in np.ndenumerate(block):
+        top, left = (SIDE + 1) * image, (SIDE + 1) * channel
+        assert (cells[top : top + SIDE, left : left + SIDE] == value).all()
+    assert np.isfinite(cells).sum() == block.size * SIDE * SIDE  # and nothing between
 
 
 def test_a_saved_run_goes_on_bit_by_bit_and_one_taken_back_repeats_itself(engine):

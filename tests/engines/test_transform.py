@@ -37,7 +37,7 @@ def test_every_field_can_be_drawn_wherever_the_knobs_stand(turned, values):
             assert value
             assert "nan" not in value
             continue
-        gaps = name in ("mark_x", "mate_stem")
+        gaps = name in ("mark_x", "mate_stem", "mate_before", "mate_after")
         assert gaps or np.isfinite(value).all(), name
         if name not in ("mate_cells", "mate_number", "term_cells", "term_number"):  # of tables
             assert value.shape == always.values[name].shape, name  # so that the picture is painted, not made anew
@@ -100,6 +100,24 @@ def test_moving_one_example_moves_all_outputs_and_leaves_the_other_inputs():
     x_before, x_after, y_before, y_after = look(moved=3, moved_by=5.0).mate_cells
     np.testing.assert_allclose(x_after - x_before, [5 if number == 3 else 0 for number in range(1, 17)], atol=1e-12)
     assert (abs(y_after - y_before) > 1e-6).all()
+
+
+def test_marks_lie_upon_the_points_of_their_examples():
+    found = look(example=5, moved=9)
+    rows, heights = found.point_x.reshape(4, SHOWN), found.path_y - np.arange(1, 5)
+    for name, place in (("path", 4), ("moved", 8)):
+        np.testing.assert_array_equal(getattr(found, f"{name}_x"), rows[:, place])
+    np.testing.assert_allclose(heights, heights[0])
+    assert -0.3 < heights[0] < 0
+    assert found.path_y[0] != found.moved_y[0]
+    assert found.mate_chosen.tolist() == [[5], [9]]
+    assert (found.mate_calculated, found.mate_moved) == (found.mate_after[4], found.mate_after[8])
+
+
+def test_where_the_batch_has_no_more_examples_there_are_no_outputs():
+    found = look(batch_size=4, moved=9)
+    assert np.isfinite(found.mate_after).tolist() == [True] * 4 + [False] * (SHOWN - 4)
+    assert found.mate_chosen.tolist() == [[1], [4]]
 
 
 def test_a_smaller_batch_than_the_example_takes_its_last():

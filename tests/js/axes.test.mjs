@@ -50,8 +50,11 @@ test('a heatmap ends where its cells end', async () => {
   const figure = figureOf([axis('x'), axis('y', { autorange: false })], { type: 'heatmap' })
   const trace = { type: 'heatmap', x: [0, 10, 20], y: [1, 2], z: [[1, 2, 3], [4, 5, 6]] }
   assert.equal(await moveAxes(figure, [trace], ['xaxis'], 24), true)
-  assert.deepEqual([figure._fullData[0]._extremes.x].map(({ min, max }) => [min[0].val, max[0].val]), [[-5, 25]])
-  assert.equal(await moveAxes(figure, [{ ...trace, x: [0, 10, 40] }], ['xaxis'], 48), false, 'cells that differ are for Plotly')
+  const found = () => [figure._fullData[0]._extremes.x].map(({ min, max }) => [min[0].val, max[0].val])[0]
+  assert.deepEqual(found(), [-5, 25])
+  assert.equal(await moveAxes(figure, [{ ...trace, x: [0, 10, 40] }], ['xaxis'], 48), true)
+  assert.deepEqual(found(), [-5, 55], 'where they differ too')
+  assert.equal(await moveAxes(figure, [{ ...trace, x: [0, 10] }], ['xaxis'], 48), false, 'cells without a place are for Plotly')
 })
 
 test('where ends are not known, all is left to Plotly and nothing moves', async () => {

@@ -131,6 +131,8 @@ test('every format has its words', () => {
   }
 })
 
+const rows = (...all) => all.map((row) => new Float32Array(row))
+
 test('what stands at a path, and whether it is the same as before', () => {
   assert.deepEqual(valueAt({ marker: { color: [1] } }, 'marker.color'), [1])
   assert.equal(valueAt({ x: 1 }, 'marker.color'), undefined)
@@ -138,4 +140,7 @@ test('what stands at a path, and whether it is the same as before', () => {
   assert.equal(same([1, 2], new Float32Array([1, 3])), false)
   assert.equal(same([1], new Float32Array([1, 3])), false)
   assert.equal(same(undefined, new Float32Array([])), false)
+  assert.equal(same(rows([1, NaN], [2, 3]), rows([1, NaN], [2, 3])), true)
+  assert.equal(same(rows([1, NaN], [2, 3]), rows([1, NaN], [2, 4])), false)
+  assert.equal(same([], rows([1])), false)
 })

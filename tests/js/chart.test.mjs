@@ -27,7 +27,7 @@ const described = (more) => ({
   name: 'loss', alt: 'The loss over steps.', each_frame: false, over_time: true, scale: 1, dark_colours: { '#0072B2': '#56B4E9' },
   data: [{ type: 'scatter', x: [], y: [], line: { color: '#0072B2' } }, { type: 'scatter', mode: 'text', text: [] }],
   layout: { height: 200, margin: { l: 40, t: 30 }, xaxis: {}, yaxis: {} },
-  bindings: LOSS, fields: ['steps', 'loss', 'now'],
+  bindings: LOSS, fields: ['steps', 'loss', 'now'], targets: [],
   table: [{ label: 'step', field: 'steps', at: [], format: 'step', words: [] }, { label: 'std', field: 'std', at: [], format: 'number', words: [] }],
   table_fields: ['steps', 'std'], narrow: { 'margin.l': 20, height: 300 }, narrow_below: 480, ...more
 })
@@ -53,8 +53,8 @@ beforeEach(() => {
   globalThis.Plotly = {
     Plots: { resize: mock.fn() },
     purge: mock.fn(),
-    react: async (picture, traces, layout) => {
-      reacts.push({ traces, layout })
+    react: async (picture, traces, layout, config) => {
+      reacts.push({ traces, layout, config })
       const yaxis = { _id: 'y', c2p: (y) => y, _offset: 30, _length: 100, autorange: follows }
       picture._fullLayout = { xaxis: { _id: 'x', c2p: (x) => x, _offset: 40, _length: 500, autorange: true }, yaxis }
       picture.matches = (selector) => selector === ':hover' && hovered
@@ -343,4 +343,17 @@ test('removed it draws no more', async () => {
   await draw(history(1))
   assert.equal(reacts.length, before)
   assert.equal(globalThis.Plotly.purge.mock.callCount(), 1)
+})
+
+test('a chart that can be pointed at turns knobs, and Plotly leaves it its clicks', async () => {
+  const { chart, draw } = await made({ targets: [{ trace: 0, knob: 'gamma', values: [5, 6], along: 'points', hover: false }] })
+  await draw(history(2, 1))
+  assert.equal(reacts.at(-1).config.staticPlot, true)
+  const point = mock.method(chart.connection, 'point', () => {})
+  mock.getter(chart.connection, 'mayPoint', () => true)
+  chart.picture.getBoundingClientRect = () => ({ left: 0, top: 0 })
+  chart.picture.onclick({ clientX: 40 + 10, clientY: 30 + 1, pointerType: 'mouse' })
+  assert.deepEqual(point.mock.calls.map(({ arguments: [knobs] }) => knobs), [{ gamma: 6 }])
+  await made()
+  assert.equal(reacts.at(-1).config.staticPlot, false)
 })

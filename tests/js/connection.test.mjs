@@ -337,6 +337,16 @@ describe('what the server says', () => {
     assert.ok(live.live)
   })
 
+  test('silent: it says why nothing comes, until something does', () => {
+    const { live, socket } = opened()
+    const { state } = live.status
+    socket.say({ type: 'silent', message: 'no answer' })
+    assert.deepEqual(live.status, { state, message: 'no answer' })
+    socket.say({ type: 'silent', message: '' })
+    assert.deepEqual(live.status, { state, message: '' })
+    assert.ok(live.live)
+  })
+
   test('lost: it says so and opens again', () => {
     const { live, socket } = opened()
     live.change({ gamma: 2 })
@@ -512,5 +522,64 @@ describe('what a page goes through', () => {
     live.configure({ ...CONFIG, depth: 7 }, KNOBS)
     const [{ playing, speed }] = socket.heard('open')
     assert.deepEqual([playing, speed], [false, 5])
+  })
+})
+
+const gammas = (socket) => socket.heard('change').map(({ knobs: { gamma } }) => gamma)
+
+describe('pointing', () => {
+  test('what is pointed at is sent once, and whoever tells Streamlit hears of it', () => {
+    const { live, socket } = opened()
+    live.whenPointed = mock.fn()
+    live.point({ gamma: 2, beta: 0 })
+    live.point({ gamma: 2 })
+    assert.deepEqual(socket.heard('change'), [{ type: 'change', knobs: { gamma: 2 }, seq: 1 }])
+    assert.equal(live.whenPointed.mock.callCount(), 1)
+  })
+
+  test('a rerun that does not know of it yet does not undo it', () => {
+    const { live, socket } = opened()
+    live.point({ gamma: 2 })
+    live.configure({ ...CONFIG, beta: 1 }, KNOBS, { gamma: 1, beta: 1 })
+    assert.deepEqual(socket.heard('change').map(({ knobs }) => knobs), [{ gamma: 2 }, { beta: 1 }])
+    live.configure({ ...CONFIG, beta: 1, gamma: 2 }, KNOBS, { gamma: 2, beta: 1 }) // now it does
+    live.configure({ ...CONFIG, gamma: 1 }, KNOBS, { gamma: 1, beta: 0 }) // put back
+    assert.deepEqual(socket.heard('change').map(({ knobs }) => knobs), [{ gamma: 1, beta: 0 }])
+  })
+
+  test('a slider that only now shows an earlier choice does not undo the next one, a hand on it does', () => {
+    const { live, socket } = opened()
+    live.point({ gamma: 2 })
+    live.told = { gamma: 2 }
+    live.point({ gamma: 3 })
+    live.slide({ gamma: 2 })
+    assert.deepEqual(gammas(socket), [2, 3])
+    assert.deepEqual(live.pointed, { gamma: 3 })
+    live.slide({ gamma: 4, affine: 'held' })
+    assert.deepEqual(gammas(socket), [4])
+    assert.deepEqual(live.pointed, {})
+  })
+
+  test('another run knows nothing of it', () => {
+    const { live } = opened()
+    live.point({ gamma: 2 })
+    live.configure({ ...CONFIG, depth: 3 }, KNOBS)
+    assert.deepEqual([live.pointed, live.knobs.gamma], [{}, 1])
+  })
+
+  test('who watches points at nothing, nor who looks at the past, nor where there is no run', () => {
+    const { live, socket } = opened()
+    live.watch = 'token'
+    live.point({ gamma: 2 })
+    live.watch = ''
+    live.wanted = { step: 3, by: 0 }
+    live.point({ gamma: 2 })
+    live.wanted = null
+    live.live = false
+    live.point({ gamma: 2 })
+    assert.deepEqual([live.pointed, live.knobs.gamma, socket.heard()], [{}, 1, []])
+    live.live = true
+    live.point({ gamma: 2 })
+    assert.deepEqual(gammas(socket), [2])
   })
 })

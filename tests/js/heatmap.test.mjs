@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import { colouring, edgesOf, imageOf } from '../../bnviz/ui/live/heatmap.js'
+import { alike, colouring, edgesOf, imageOf } from '../../bnviz/ui/live/heatmap.js'
 
 const rows = (count, columns) => Array.from({ length: count }, () => new Float32Array(columns))
 
@@ -12,10 +12,16 @@ test('cells reach half way to their neighbours, or have edges of their own', () 
   assert.deepEqual(edgesOf({ z: rows(3, 2), transpose: true, x: [0, 10, 20], y: [0, 1, 2] }, 'y'), [0, 1, 2])
 })
 
-test('cells that differ, or are too few or too many for their places, are for Plotly', () => {
-  for (const x of [[0, 10, 30], [0, 10], [0, 10, 20, 30, 40], [5, 5, NaN]]) assert.equal(edgesOf({ z: rows(2, 3), x }, 'x'), null)
+test('cells that are too few or too many for their places, or have none, are for Plotly', () => {
+  for (const x of [[0, 10], [0, 10, 20, 30, 40], [5, 5, NaN]]) assert.equal(edgesOf({ z: rows(2, 3), x }, 'x'), null)
   assert.equal(edgesOf({ z: [], x: [] }, 'x'), null)
   assert.equal(edgesOf({ z: rows(1, 1), x: [3] }, 'x'), null)
+})
+
+test('cells are alike to a hundredth', () => {
+  assert.ok(alike([0, 10, 20.05, 30]))
+  assert.ok(alike([30, 20, 10]))
+  assert.ok(!alike([0, 10, 30]))
 })
 
 test('a number has the colour of its place between two stops', () => {
@@ -27,22 +33,38 @@ test('a number has the colour of its place between two stops', () => {
   assert.deepEqual([NaN, Infinity].map(colourOf), [[0, 0, 0, 0], [0, 0, 0, 0]])
 })
 
+/** What is painted: red of each pixel, row by row. */
+function painting (context) {
+  const painted = {}
+  const canvas = { toDataURL: () => 'data:', getContext: () => ({ putImageData: ({ data }) => { painted.reds = data.filter((_, i) => i % 4 === 0) } }) }
+  globalThis.document = { createElement: () => Object.assign(painted, { canvas }).canvas }
+  globalThis.ImageData = function (data) { this.data = data }
+  context.after(() => { delete globalThis.document; delete globalThis.ImageData })
+  return painted
+}
+
+const full = { colorscale: [[0, '#000000'], [1, '#ff0000']], zmin: 0, zmax: 255 }
+const z = [[1, 2, 3], [4, 5, 6]]
+const yaxis = { c2p: (y) => 100 - 10 * y, _length: 100 }
+
 test('an image goes from edge to edge, a pixel for a cell, upwards', (context) => {
-  const pixels = []
-  const canvas = {
-    toDataURL: () => 'data:',
-    getContext: () => ({ createImageData: () => ({ data: { set: (colour, place) => { pixels[place / 4] = colour[0] } } }), putImageData () {} })
-  }
-  globalThis.document = { createElement: () => canvas }
-  context.after(() => { delete globalThis.document })
-  const full = { _islinear: true, colorscale: [[0, '#000000'], [1, '#ff0000']], zmin: 0, zmax: 255 }
-  const trace = { z: [[1, 2, 3], [4, 5, 6]], x: [0, 1, 2], y: [1, 2] }
-  const xaxis = { c2p: (x) => 10 * x }
-  const yaxis = { c2p: (y) => 100 - 10 * y }
+  const painted = painting(context)
+  const trace = { z, x: [0, 1, 2], y: [1, 2] }
+  const xaxis = { c2p: (x) => 10 * x, _length: 30 }
   assert.deepEqual(imageOf(trace, full, xaxis, yaxis), { x: -5, y: 75, width: 30, height: 20, href: 'data:' })
-  assert.deepEqual([canvas.width, canvas.height], [3, 2])
-  assert.deepEqual(pixels, [4, 5, 6, 1, 2, 3])
+  assert.deepEqual([painted.canvas.width, painted.canvas.height], [3, 2])
+  assert.deepEqual([...painted.reds], [4, 5, 6, 1, 2, 3])
   imageOf(trace, full, xaxis, yaxis, { colorscale: full.colorscale, cmin: 0, cmax: 6 })
-  assert.deepEqual(pixels, [170, 213, 255, 43, 85, 128], 'on a colour axis')
-  assert.equal(imageOf(trace, { ...full, _islinear: false }, xaxis, yaxis), null, 'one that Plotly drew cell by cell')
+  assert.deepEqual([...painted.reds], [170, 213, 255, 43, 85, 128], 'on a colour axis')
+  assert.equal(imageOf(trace, { ...full, xgap: 1 }, xaxis, yaxis), null, 'with gaps')
+})
+
+test('cells that differ have their pixels of the page, and none far outside', (context) => {
+  const painted = painting(context)
+  const short = { c2p: (y) => 2 - y, _length: 2 }
+  const made = imageOf({ z, x: [0, 1, 2, 4], y: [0, 1, 2] }, full, { c2p: (x) => x, _length: 2 }, short)
+  assert.deepEqual(made, { x: 0, y: 0, width: 3, height: 2, href: 'data:' })
+  assert.deepEqual([...painted.reds], [4, 5, 6, 1, 2, 3])
+  imageOf({ z, x: [0, 1, 2, 4], y: [0, 1, 2] }, full, { c2p: (x) => x, _length: 10 }, short)
+  assert.deepEqual([...painted.reds], [4, 5, 6, 6, 1, 2, 3, 3])
 })

@@ -67,3 +67,25 @@ test('a player that has gone reports nothing', async () => {
   later(60000)
   assert.deepEqual(reports, [])
 })
+
+test('what was pointed at is told once the hand rests, and until Streamlit knows it', () => {
+  live.point({ gamma: 2 })
+  later(200)
+  live.point({ gamma: 3 })
+  later(200)
+  assert.deepEqual(reports, [])
+  later(100)
+  assert.deepEqual(reports, [{ gamma: 3 }])
+  later(2000)
+  assert.equal(reports.length, 2)
+  live.configure({ ...CONFIG, gamma: 3 }, KNOBS)
+  later(120000)
+  assert.equal(reports.length, 2)
+})
+
+test('what was pointed at and then set by its slider is not told: the slider tells it', () => {
+  live.point({ gamma: 2, beta: 1 })
+  live.slide({ gamma: 3 })
+  later(300)
+  assert.deepEqual(reports, [{ beta: 1 }])
+})

@@ -201,5 +201,6 @@ class Clock:
 def clock(monkeypatch):
     """The clock of every player."""
     clock = Clock()
-    monkeypatch.setattr("bnviz.live.player.monotonic", clock)
+    for module in ("player", "clock"):
+        monkeypatch.setattr(f"bnviz.live.{module}.monotonic", clock)
     return clock

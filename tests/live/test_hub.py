@@ -25,7 +25,7 @@ class FakeWorker:
     def __init__(self, ready=True):
         self.ready = asyncio.Event()
         self.starts, self.stopped, self.failures, self.begun = 0, False, 0, False
-        self.messages = []
+        self.messages, self.silent = [], 0
         if ready:
             self.ready.set()
 

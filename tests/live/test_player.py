@@ -260,7 +260,7 @@ def test_every_command_is_obeyed(make):
     for name in COMMANDS:
         player.obey(name, **arguments.get(name, {}))
     assert (player.frames.wanted, player.trainer.config.gamma, player.seq) == (frozenset({"drift"}), 2.0, 4)
-    assert player.speed == math.inf
+    assert player._clock.speed == math.inf
 
 
 # ---------------------------------------------------------------------- frames

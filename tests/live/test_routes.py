@@ -426,6 +426,18 @@ def test_when_its_worker_hangs_a_run_goes_on_at_the_step_where_it_stood(server, 
         os.kill(worker, 0)
 
 
+def test_when_its_worker_does_not_answer_for_a_while_a_page_is_told_until_it_does(server, page, monkeypatch):
+    page.say("pause")
+    page.frame_when(lambda header: header["state"] == "paused")
+    monkeypatch.setattr("bnviz.live.hub.SILENT", 1)
+    worker = server.hub.workers[0]._process.pid
+    os.kill(worker, signal.SIGSTOP)
+    said = page.hear()
+    assert (said["type"], said["message"][:49]) == ("silent", "The process of this run has not answered for 1 s.")
+    os.kill(worker, signal.SIGCONT)
+    assert page.hear() == {"type": "silent", "message": ""}
+
+
 def test_who_comes_when_too_many_pages_are_open_is_told_and_may_try_again(server, page, monkeypatch):
     monkeypatch.setattr(server.hub, "limits", Limits(pages=1))
     with server.page() as other:

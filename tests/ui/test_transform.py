@@ -50,6 +50,14 @@ def test_every_slider_feeds_the_run_while_it_is_dragged(app):
     assert set(player["knobs"]) == set(Config.knob_names()) - {"upstream"}  # which is no slider
 
 
+def test_slow_motion_goes_through_the_steps_to_the_last_place_of_its_slider(app):
+    (motion,) = [mount for mount in mounts_of(app) if mount["kind"] == "motion"]
+    allowed = Config.fields()[motion["knob"]].range
+    assert motion["knob"] == "stage"
+    assert motion["stops"] == [1, 2, 3, 4]
+    assert (motion["stops"][-1], motion["step"]) == (allowed.maximum, allowed.step)
+
+
 def test_the_code_is_the_packages_own(app):
     shown = [code.value for code in app.code]
     for function in (batch.reference, batch.reference_backward, agreement.by_torch):

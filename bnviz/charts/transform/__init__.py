@@ -3,9 +3,11 @@
 from typing import Any
 
 from bnviz.charts import COLOURS, layout
+from bnviz.sources.transform import SHOWN
 
 PLAIN = COLOURS[1]
-CALCULATED: dict[str, Any] = {"color": COLOURS[2], "size": 9, "symbol": "circle-open", "line": {"width": 2.5}}
+EXAMPLES = list(range(1, SHOWN + 1))  # by their numbers, as they are chosen
+CALCULATED: dict[str, Any] = {"color": COLOURS[2], "size": 11, "symbol": "circle-open", "line": {"width": 2.5}}
 MOVED: dict[str, Any] = {"color": COLOURS[0], "size": 10, "symbol": "diamond"}
 LEGEND = f'<span style="color:{COLOURS[2]}">◯ calculated</span>   <span style="color:{COLOURS[0]}">◆ moved</span>'
 

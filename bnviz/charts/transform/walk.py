@@ -4,9 +4,9 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from bnviz.charts import INK, Chart, Column, Numbers, Ridges, Values
+from bnviz.charts import INK, Chart, Column, Numbers, Ridges, Target, Values
 from bnviz.charts.rows import Mark, add_heading, add_numbers, add_outline, outline
-from bnviz.charts.transform import CALCULATED, MOVED, PLAIN, drawn
+from bnviz.charts.transform import CALCULATED, EXAMPLES, MOVED, PLAIN, drawn
 from bnviz.sources.transform import ROWS, VALUES, Config, heights
 
 NAMES = {"x": "1  x, its mean μ", "centred": "2  x − μ, its spread σ", "normalized": "3  x̂ = (x − μ)/√(σ² + ε)",
@@ -43,18 +43,20 @@ def make(config: Config, height: int = 440) -> Chart:
         x=[], y=line, mode="lines", line={"color": INK, "width": 1.5}, hoverinfo="skip", connectgaps=False, **PLACE
     )
     points = [row + high for row in range(1, rows + 1) for high in heights().tolist()]
+    targets = []
     for field, opacity in (("point_faint", 0.2), ("point_x", 0.9)):
+        targets.append(Target(len(figure.data), "example", tuple(EXAMPLES * rows)))
         bindings.append(Values(len(figure.data), "x", field))
         figure.add_scatter(
             x=[], y=points, mode="markers", marker={"color": PLAIN, "size": 6, "opacity": opacity}, hoverinfo="skip",
         )  # fmt: skip
-    bindings += [Values(len(figure.data), "x", "travel_x"), Values(len(figure.data), "y", "travel_y")]
+    targets.append(Target(len(figure.data), "example", tuple(EXAMPLES)))
+    bindings += [Values(len(figure.data), letter, f"travel_{letter}") for letter in "xy"]
     figure.add_scatter(x=[], y=[], mode="markers", marker={"color": PLAIN, "size": 7}, hoverinfo="skip")
-    middles = [row - 0.17 for row in range(1, rows + 1)]
-    for field, mark in (("moved_x", MOVED), ("path_x", CALCULATED)):
-        bindings.append(Values(len(figure.data), "x", field))
+    for name, mark in (("moved", MOVED), ("path", CALCULATED)):
+        bindings += [Values(len(figure.data), letter, f"{name}_{letter}") for letter in "xy"]
         figure.add_scatter(
-            x=[], y=middles, mode="lines+markers", marker=mark, hoverinfo="skip",
+            x=[], y=[], mode="lines+markers", marker=mark, hoverinfo="skip",
             line={"color": mark["color"], "width": 1, "dash": "dot"},
         )  # fmt: skip
     bindings += _add_numbers(figure, low, high)
@@ -67,7 +69,7 @@ def make(config: Config, height: int = 440) -> Chart:
     return Chart(
         "walk", alt, figure, tuple(bindings), _table(), each_frame=True,
         narrow={"margin.l": 42, "yaxis.ticktext": [SHORT[row] for row in ROWS],
-                "xaxis.tickvals": [-10, 0, 10]},
+                "xaxis.tickvals": [-10, 0, 10]}, targets=tuple(targets),
     )  # fmt: skip
 
 

@@ -106,6 +106,17 @@ def live_player(
     _place("player", run, key, events=events, knobs=bridged, told=told if run.watch else {})
 
 
+def live_motion(run: LiveRun, knob: str, stops: Iterable[float], title: str, key: str) -> None:
+    """Place a button that moves a knob from stop to stop, once; pressed again, it stays at a place of its slider.
+
+    Raises ValueError for a knob that no plain slider moves.
+    """
+    allowed = run.config.fields()[knob].range
+    if not isinstance(allowed, Number) or allowed.stops:
+        raise ValueError(f"a motion needs a knob with a slider in equal steps, got {knob!r}; choose another")
+    _place("motion", run, key, knob=knob, stops=list(stops), step=allowed.step, title=title)
+
+
 def _stops(field: Field) -> list[float] | None:
     allowed = field.range
     return list(allowed.stops) if isinstance(allowed, Number) and allowed.stops else None

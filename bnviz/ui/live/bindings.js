@@ -76,8 +76,9 @@ export function put (object, path, value) {
 /** What stands at such a path; undefined where nothing does. */
 export const valueAt = (object, path) => path.split('.').reduce((inner, name) => inner?.[name], object)
 
-/** Whether two lists hold the same numbers. */
-export const same = (one, other) => one?.length === other.length && other.every((value, i) => Object.is(value, one[i]))
+/** Whether two lists, of numbers or of rows of them, hold the same. */
+export const same = (one, other) => one?.length === other.length &&
+  other.every((value, i) => ArrayBuffer.isView(value) ? same(one[i], value) : Object.is(value, one[i]))
 
 function rowsOf ({ shape: [rows, columns], values }, log) {
   const placed = log ? values.map((value) => value === 0 ? FAR_BELOW : Math.log10(value)) : values

@@ -5,12 +5,14 @@ import { bound, put, same, valueAt } from './bindings.js'
 import { connection, structureOf } from './connection.js'
 import { Cursor } from './cursor.js'
 import { axisName, paint } from './painter.js'
+import { followPointer } from './pointing.js'
 import { Table } from './table.js'
 import { coloured, themed, themeOf } from './theme.js'
 
 const TEXT_EVERY = 250 // ms; numbers that change faster cannot be read
 const AXES_EVERY = 2000 // ms after which an axis that follows its data is fitted to them, also where they need less
 const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: 'reset' }
+const SAME = new Set(['values', 'matrix']) // kinds of bindings whose values may be those that are drawn
 
 /** How far an axis of steps reaches: it moves on by eighths of a power of two, and not with each frame. */
 export function reachOf (step) {
@@ -47,6 +49,7 @@ export class Chart {
     this.picture = document.createElement('div')
     this.picture.setAttribute('role', 'img')
     this.picture.onpointerenter = () => this.pointedAt()
+    followPointer(this)
     root.append(this.picture)
     this.cursor = new Cursor(root, this.picture)
     this.note = document.createElement('div')
@@ -156,7 +159,7 @@ export class Chart {
       const values = binding.wide_only && this.narrow ? { text: [] } : bound(binding, arrays)
       if (values === null) continue // the past that is looked at: its curves stay
       for (const [path, value] of Object.entries(values)) {
-        if (binding.kind === 'values' && same(valueAt(traces[binding.trace], path), value)) continue
+        if (SAME.has(binding.kind) && same(valueAt(traces[binding.trace], path), value)) continue
         traces[binding.trace] = put(traces[binding.trace], path, value)
         changed.set(binding.trace, [...(changed.get(binding.trace) ?? []), path])
       }
@@ -214,7 +217,9 @@ export class Chart {
     if (this.removed) return
     const reached = this.reach()
     const wide = this.steps.reduce((layout, { axis }) => put(layout, `${axis}.autorangeoptions`, { include: reached }), this.layout)
-    await globalThis.Plotly.react(this.picture, this.traces, wide, CONFIG)
+    // What is pointed at gets clicks, and the fingers that scroll, only where Plotly does not take hold of them.
+    const config = { ...CONFIG, staticPlot: this.chart.targets.length > 0 }
+    await globalThis.Plotly.react(this.picture, this.traces, wide, config)
     this.reacted = true
     this.drawnTo(reached)
   }

@@ -25,6 +25,9 @@ export class Connection extends Frames {
     this.status = { state: 'connecting', message: '' }
     this.config = null // as Streamlit last asked for it
     this.knobs = {} // as last sent or asked for
+    this.pointed = {} // those turned by pointing, which Streamlit does not know yet
+    this.told = {} // what it was told last
+    this.whenPointed = () => {}
     this.seq = 0
     this.begun = new Promise((resolve) => { this.begin = resolve }) // when the server has answered, or cannot
     this.asking = 0 // runs asked for that the server has not answered yet
@@ -43,10 +46,14 @@ export class Connection extends Frames {
     if (structure !== this.structure) {
       this.structure = structure
       this.knobs = { ...Object.fromEntries(knobNames.map((name) => [name, config[name]])), ...shown }
+      this.pointed = {}
       if (this.line.open) this.open()
       else if (!this.line.waits) this.line.connect()
-    } else if (Object.entries(shown).every(([name, value]) => value === config[name])) {
-      this.change(Object.fromEntries(knobNames.map((name) => [name, config[name]])))
+      return
+    }
+    for (const [name, value] of Object.entries(this.pointed)) if (value === config[name]) delete this.pointed[name]
+    if (Object.entries(shown).every(([name, value]) => value === config[name])) {
+      this.change({ ...Object.fromEntries(knobNames.map((name) => [name, config[name]])), ...this.pointed })
     }
   }
 
@@ -59,6 +66,26 @@ export class Connection extends Frames {
     if (!news.length) return
     Object.assign(this.knobs, knobs)
     this.send({ type: 'change', knobs: Object.fromEntries(news), seq: ++this.seq })
+  }
+
+  /** Turn knobs as sliders show them, but not back: what was pointed at may reach its slider after the next choice. */
+  slide (knobs) {
+    const late = ([name, value]) => name in this.pointed && value === this.told[name]
+    const moved = Object.entries(knobs).filter((knob) => !late(knob))
+    for (const [name] of moved) delete this.pointed[name]
+    this.change(Object.fromEntries(moved))
+  }
+
+  /** Whether pointing turns knobs: not those of somebody else's run, nor of now while the past is looked at. */
+  get mayPoint () { return this.live && !this.watch && !this.lookingBack }
+
+  /** Turn knobs elsewhere than at their sliders. They stand so until Streamlit, which is told, says so too. */
+  point (knobs) {
+    if (!this.mayPoint || Object.entries(knobs).every(([name, value]) => this.knobs[name] === value)) return
+    Object.assign(this.pointed, knobs)
+    this.turns.hold(performance.now())
+    this.change(knobs)
+    this.whenPointed()
   }
 
   send (message) {
@@ -154,6 +181,8 @@ export class Connection extends Frames {
       this.tell('restarting', message.message)
     } else if (message.type === 'moved' && this.watch) { // the run that is watched goes on with other settings
       this.open()
+    } else if (this.live && message.type === 'silent') { // until there is a frame, or nothing to say any more
+      this.tell(this.status.state, message.message)
     } else if (this.live && ['lost', 'moved'].includes(message.type)) {
       this.halt('restarting', 'The run has ended and starts anew.')
       this.reopen()

@@ -2,10 +2,11 @@
 // come while it is in use: the same root stays as long as one call has not said goodbye.
 
 import { Chart } from './chart.js'
+import { Motion } from './motion.js'
 import { Player } from './player.js'
 import { Text } from './text.js'
 
-const VIEWS = { chart: Chart, player: Player, text: Text }
+const VIEWS = { chart: Chart, motion: Motion, player: Player, text: Text }
 const mounted = new WeakMap() // the element that Streamlit gives: {view, calls}
 
 export default function live ({ data: [data], parentElement, setTriggerValue }) {

@@ -36,7 +36,7 @@ export class Player {
     this.update(data, setTriggerValue)
     this.stopFollowing = followSliders(data.knobs, (knobs) => {
       this.connection.turns.hold(performance.now())
-      this.connection.change(knobs)
+      this.connection.slide(knobs)
     })
     this.stopKeys = followKeys({
       ' ': () => this.toggle.click(),

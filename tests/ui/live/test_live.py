@@ -89,3 +89,9 @@ def test_a_run_plays_at_first_unless_the_page_says_otherwise():
 def test_the_loader_names_a_script_that_is_served():
     assert f"{SCRIPTS_URL}/live.js" in live._LOADER
     assert f"{SCRIPTS_URL}/{{name}}" in [route.path for route in ROUTES]
+
+
+@pytest.mark.parametrize("knob", ["eps", "affine"])
+def test_only_a_slider_in_equal_steps_is_set_in_motion(knob):
+    with pytest.raises(ValueError, match=f"in equal steps, got '{knob}'; choose another"):
+        live.live_motion(live.LiveRun(Config()), knob, (1, 2), "Play", key="motion")
