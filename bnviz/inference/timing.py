@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-PASSES = 25  # of which a time is the median
+PASSES = 15  # of which a time is the median
 
 
 class Times(NamedTuple):
