@@ -5,15 +5,30 @@ from streamlit.delta_generator import DeltaGenerator
 
 from bnviz.charts.making import made
 from bnviz.sources.inference import SHIFTS, Config
-from bnviz.ui.controls import asked_of, control, new_seed, repair_url, settings_button, settle, take_over
+from bnviz.ui.controls import (
+    asked_of,
+    control,
+    hold_in_url,
+    matters,
+    new_seed,
+    page_value,
+    put_in_url,
+    repair_url,
+    settings_button,
+    settle,
+    take_over,
+)
 from bnviz.ui.glossary import glossary
 from bnviz.ui.live import LiveRun, live_chart, live_player, live_text
 from bnviz.ui.projector import SWITCH, enlarged, projected
+from bnviz.ui.watching import watched
 
 PLACE = 6
 FIELDS = Config.fields()
+STATISTICS = FIELDS["statistics"]
 STRUCTURE = ("steps", "batch_size", "seed")
-SLIDERS = ("momentum", "layer", "unit", "test_batch", *SHIFTS, "classes", "target_size", "folded_layer", "folded_unit")
+ROWS = ("folded_unit", "folded_channel")  # of the layer folded, one for each kind of layer
+SLIDERS = ("momentum", "layer", "unit", "test_batch", *SHIFTS, "classes", "target_size", "folded_layer", *ROWS)
 
 ABOUT = """
 In training, batch norm takes mean μ and variance σ² of each unit from the batch. In use there may be no batch, so that
@@ -25,12 +40,13 @@ UNIT = """
 After each batch the running average goes a small way to the batch's value: r ← (1 − momentum) r + momentum · value,
 from r = 0 for the mean and 1 for the variance. A small momentum averages over many batches but lags behind weights
 that still move; a large one follows, and is as noisy as single batches. What it estimates is the dashed line: the
-statistics of all training examples under the weights of that step.
+statistics of all training examples under the weights of that step. With a momentum of 0.001, or after few steps, the
+average is still far off when training ends; then one more pass over the training data can re-estimate it.
 """
 MODES = """
 `model.eval()` makes batch norm take the stored statistics; forgotten, it goes on taking those of each test batch. Then
-the answer to one example depends on the others in its batch. A test set sorted by class is where that hurts most, and a
-batch of one is refused by PyTorch in train mode: one example has no variance.
+the answer to one example depends on the others in its batch. A test set sorted by class is where that hurts most. Drag
+the batch size down to 1: one example has no variance, and only eval mode, or another normalization, has an answer.
 """
 SHIFT = """
 Stored statistics are those of the training data. If the inputs in use come shifted (a darker camera, another scanner),
@@ -58,7 +74,10 @@ OPENING = Config(gain=0.3)
 def put(config: Config, *names: str) -> None:
     """Put these controls where they stand in a config."""
     for name in names:
-        st.session_state[name] = getattr(config, name)
+        if name == STATISTICS.name:
+            put_in_url(STATISTICS, getattr(config, name))
+        else:
+            st.session_state[name] = getattr(config, name)
 
 
 def beside(share: float) -> list[DeltaGenerator]:
@@ -74,7 +93,19 @@ def row(*names: str) -> None:
                 control(FIELDS[name])
 
 
+def re_estimation() -> None:
+    """The button that re-estimates the stored statistics, or goes back to those of training."""
+    if watched():
+        return control(STATISTICS)
+    value, other = page_value(STATISTICS), {"running": "re-estimated", "re-estimated": "running"}
+    st.button(
+        {"running": "Re-estimate the statistics", "re-estimated": "Back to those of training"}[value],
+        on_click=put_in_url, args=(STATISTICS, other[value]), key="re_estimate", help=STATISTICS.help,
+    )  # fmt: skip
+
+
 repair_url({SWITCH.name: SWITCH}, Config, OPENING)
+hold_in_url(STATISTICS)
 settle(Config)
 with st.sidebar:
     for name in STRUCTURE:
@@ -97,14 +128,15 @@ st.markdown(UNIT)
 unit, momentum = beside(1.75)
 with unit:
     row("momentum", "layer", "unit")
-below_unit = st.container()
+with momentum:
+    momentum_chart = st.container()
+    re_estimation()
 
 st.markdown("##### Train mode and eval mode")
 st.markdown(MODES)
 modes, beside_modes = beside(1.35)
 with beside_modes:
     control(FIELDS["test_batch"])
-    control(FIELDS["statistics"], inline=True)
 
 st.markdown("##### Shifted inputs")
 st.markdown(SHIFT)
@@ -126,7 +158,8 @@ st.markdown("##### Folding batch norm away")
 st.markdown(FOLDING)
 folding, beside_folding = beside(1.35)
 with folding:
-    row("folded_layer", "folded_unit")
+    control(FIELDS["folded"], inline=True)
+    row("folded_layer", *(name for name in ROWS if matters(FIELDS[name], Config)))
 
 run = LiveRun(asked_of(Config), name="inference")
 
@@ -142,10 +175,11 @@ with top:
     live_text(run, "progress", "How far the training is", key="text_progress")
 with unit:
     place("unit")
-with momentum:
-    place("momentum")
-with below_unit:
     live_text(run, "unit_words", "The unit in numbers", key="text_unit")
+with momentum_chart:
+    place("momentum")
+with momentum:
+    live_text(run, "stored_words", "Before and after in numbers", key="text_stored")
 with modes:
     place("modes")
 with beside_modes:
@@ -160,4 +194,6 @@ with below_shift:
 with folding:
     place("folding")
 with beside_folding:
+    if run.config.folded == "convolution":
+        place("kernel")
     live_text(run, "fold_words", "Folding in numbers", key="text_folding")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Format = Literal[
-    "number", "step", "drift", "loss", "percent", "peak",
+    "number", "decimals", "step", "drift", "loss", "percent", "peak",
     "share_below", "share_above", "share_lost", "share_dead", "share_saturated",
 ]  # fmt: skip
 At = tuple[float, ...]

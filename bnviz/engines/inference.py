@@ -7,7 +7,9 @@ import numpy as np
 from bnviz import config as training
 from bnviz import keeping
 from bnviz.engines import Plain
+from bnviz.inference import convolution
 from bnviz.inference.evaluation import Weights, re_estimated
+from bnviz.inference.foldable import Examples
 from bnviz.inference.looking import Look
 from bnviz.inference.trained import Gathered, Trained
 from bnviz.snapshot import Change
@@ -31,7 +33,10 @@ def trained_as(config: Config) -> training.Config:
 
 
 class Engine(Plain):
-    """Trains three networks and then stays; knobs turn what is looked at, never the training."""
+    """Trains three networks and then stays; knobs turn what is looked at, never the training.
+
+    When folding is looked at with convolutions, a convolutional network is trained as well.
+    """
 
     config: Config
 
@@ -45,18 +50,24 @@ class Engine(Plain):
         self._points = 0
         self._trained: Trained | None = None
         scale = self.trainer.config.input_scale
-        self._train_inputs, self._inputs = (self.trainer.examples[part][0] * scale for part in ("train", "held out"))
+        (train, train_targets), (inputs, targets) = (self.trainer.examples[part] for part in ("train", "held out"))
+        self._examples = Examples(train * scale, inputs * scale, targets.numpy())
+        self._convolution = convolution.Training(config, train_targets, self._examples)
         if trainer is None:
             self._measure_whole()
 
     @property
     def trains(self) -> bool:
         """Whether steps are left to make."""
-        return self.step < self.config.steps
+        return self._steps_left > 0 or (self.config.folded == "convolution" and self._convolution.trains)
+
+    @property
+    def _steps_left(self) -> int:
+        return int(self.config.steps - self.step)
 
     @property
     def step(self) -> int:
-        """The updates made."""
+        """The updates made of the three networks."""
         return self.trainer.step
 
     def advance(self, steps: int = 1) -> None:
@@ -64,7 +75,10 @@ class Engine(Plain):
         for _ in range(steps):
             if not self.trains:
                 raise ValueError(f"the training ends after {self.config.steps} updates; ask for more in steps")
-            for _ in range(min(STRIDE, self.config.steps - self.step)):
+            if not self._steps_left:
+                self._convolution.advance(STRIDE)
+                continue
+            for _ in range(min(STRIDE, self._steps_left)):
                 self.trainer.advance()
                 self._gather()
             self._measure_whole()
@@ -79,7 +93,7 @@ class Engine(Plain):
 
     def _measure_whole(self) -> None:
         """Note the statistics of the whole training set."""
-        _, found = re_estimated(Weights(self.trainer.networks["batch"]), self._train_inputs)
+        _, found = re_estimated(Weights(self.trainer.networks["batch"]), self._examples.train_inputs)
         for layer, (mean, var) in enumerate(found):
             self._whole[:, self._points, layer] = mean.numpy(), var.numpy()
         self._whole_steps[self._points] = self.step
@@ -92,11 +106,8 @@ class Engine(Plain):
                 self._means[: self.step], self._vars[: self.step], self._whole_steps[: self._points],
                 *self._whole[:, : self._points],
             )  # fmt: skip
-            targets = self.trainer.examples["held out"][1].numpy()
-            self._trained = Trained(
-                self.step, self.trainer.networks, self._train_inputs, self._inputs, targets, gathered, self.config.seed
-            )
-        return Look(self._trained, self.config)
+            self._trained = Trained(self.step, self.trainer.networks, self._examples, gathered, self.config.seed)
+        return Look(self._trained, self._convolution.foldable, self._convolution.step, self.config)
 
     def checkpoint(self) -> bytes:
         """Nothing: there is no way back."""
@@ -107,7 +118,7 @@ class Engine(Plain):
         raise ValueError("a training that is over in two seconds has no way back; start it anew")
 
     def save(self) -> bytes:
-        """All that is needed to go on."""
+        """All that is needed to go on. The convolutional network is trained anew, which gives the same."""
         return keeping.to_bytes({
             "config": self.config.to_json(), "trainer": np.frombuffer(self.trainer.save(), np.uint8),
             "means": self._means, "vars": self._vars, "whole": self._whole, "whole_steps": self._whole_steps,

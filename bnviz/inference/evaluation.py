@@ -7,9 +7,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from bnviz.convnets import Block, ConvNet
 from bnviz.inference.folding import Affine, Moments, Scale, fold
 from bnviz.networks import Layer, Network
-from bnviz.normalizers import NormalizerModule
 
 EPS = 1e-5
 
@@ -17,17 +17,16 @@ Statistics = list[Moments]  # of the hidden layers, the first one first
 
 
 class Weights:
-    """A network's weights as they stand: ``linear`` of all layers, the output last; ``scales`` of the hidden ones."""
+    """A network's weights as they stand: ``linear`` of all layers, the output last; ``scales`` of the hidden ones.
 
-    def __init__(self, network: Network, dtype: torch.dtype = torch.float32) -> None:
-        layers = [cast(Layer, layer) for layer in network.layers]
-        maps = [*(layer.linear for layer in layers), network.output]
-        self.linear = [Affine(_copy(linear.weight, dtype), _copy(linear.bias, dtype)) for linear in maps]
-        scales = [cast(NormalizerModule, layer.normalizer) for layer in layers]
+    The hidden layers of a ``ConvNet`` are its convolutions.
+    """
+
+    def __init__(self, network: Network | ConvNet, dtype: torch.dtype = torch.float32) -> None:
+        hidden, scales = _layers(network)
+        self.linear = [_affine(layer, dtype) for layer in (*hidden, network.output)]
         if all(scale.weight is not None for scale in scales):
-            self.scales = [
-                Scale(*(_copy(cast(Tensor, part), dtype) for part in (scale.weight, scale.bias))) for scale in scales
-            ]
+            self.scales = [Scale(*_affine(scale, dtype)) for scale in scales]
 
     def folded(self, statistics: Statistics) -> list[Affine]:
         """The linear maps of the network that batch norm with these statistics is folded into."""
@@ -36,8 +35,18 @@ class Weights:
         return [*(fold(linear, scale, moments, EPS) for linear, scale, moments in parts), output]
 
 
-def _copy(values: Tensor, dtype: torch.dtype) -> Tensor:
-    return values.detach().to(dtype, copy=True)
+def _layers(network: Network | ConvNet) -> tuple[list[nn.Module], list[nn.Module]]:
+    """The hidden layers, linear or convolutions, and the normalizers behind them."""
+    if isinstance(network, ConvNet):
+        blocks = [cast(Block, block) for block in network.blocks]
+        return [block.convolution for block in blocks], [block.normalizer for block in blocks]
+    layers = [cast(Layer, layer) for layer in network.layers]
+    return [layer.linear for layer in layers], [layer.normalizer for layer in layers]
+
+
+def _affine(module: nn.Module, dtype: torch.dtype) -> Affine:
+    """A copy of a module's weight and bias."""
+    return Affine(*(cast(Tensor, part).detach().to(dtype, copy=True) for part in (module.weight, module.bias)))
 
 
 @torch.inference_mode()
@@ -94,29 +103,14 @@ def in_batches(network: Network, inputs: Tensor, size: int) -> Tensor:
 
 def accuracy(logits: Tensor, targets: NDArray[np.int64]) -> float:
     """The share that is classified rightly."""
-    return float(np.count_nonzero(logits.numpy().argmax(axis=1) == targets) / len(targets))
+    return share(right(logits, targets))
 
 
-def modules(weights: Weights, statistics: Statistics) -> nn.Sequential:
-    """The network with batch norm as torch's own modules in eval mode, in the weights' type."""
-    *hidden, output = weights.linear
-    parts: list[nn.Module] = []
-    for linear, (gamma, beta), (mean, var) in zip(hidden, weights.scales, statistics, strict=True):
-        norm = nn.BatchNorm1d(len(gamma), EPS, dtype=gamma.dtype)
-        state = {"weight": gamma, "bias": beta, "running_mean": mean, "running_var": var}
-        norm.load_state_dict(state, strict=False)  # it counts no batches
-        parts += [_linear(linear), norm, nn.ReLU()]
-    return nn.Sequential(*parts, _linear(output)).to(output.weight.dtype).eval()
+def right(logits: Tensor, targets: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of the examples are classified rightly, (example,)."""
+    return np.asarray(logits.numpy().argmax(axis=1) == targets)
 
 
-def folded_modules(linear: list[Affine]) -> nn.Sequential:
-    """The network that batch norm is folded into, as torch's own modules."""
-    *hidden, output = linear
-    parts = [part for each in hidden for part in (_linear(each), nn.ReLU())]
-    return nn.Sequential(*parts, _linear(output)).to(output.weight.dtype).eval()
-
-
-def _linear(affine: Affine) -> nn.Linear:
-    linear: nn.Linear = nn.utils.skip_init(nn.Linear, *affine.weight.shape[::-1])  # type: ignore[no-untyped-call]
-    linear.weight, linear.bias = nn.Parameter(affine.weight), nn.Parameter(affine.bias)
-    return linear
+def share(found: NDArray[np.bool_]) -> float:
+    """The share of those that are true."""
+    return np.count_nonzero(found) / len(found)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from bnviz.inference import estimates
 from bnviz.inference.evaluation import EPS
+from bnviz.sources.inference import TEST_SIZES
 
 if TYPE_CHECKING:
     from bnviz.inference.looking import Look
@@ -26,16 +27,22 @@ def signed(value: float) -> str:
     return f" {'−' if value < 0 else '+'} {abs(value):.3f}"
 
 
+def tiny(value: float, digits: int = 1) -> str:
+    """A number near 0, as ``5e−14``: a hyphen would let the line end in it."""
+    return f"{value:.{digits}g}".replace("-", "−")
+
+
 def progress(look: "Look") -> str:
     """How far the training is, and what the networks reach as they stand."""
     step, steps = look.trained.step, look.config.steps
     if step < steps:
         return f"Training: step {step} of {steps}. Everything below moves with it."
     none, layer = look.trained.other_accuracies
+    count = len(look.trained.examples.targets)
     return (
-        f"Trained for {steps} steps of {look.config.batch_size} examples. Of the {len(look.trained.targets)} held-out "
-        f"digits classified rightly: {percent(none)} without normalization, {percent(look.eval_accuracy)} with batch "
-        f"norm in eval mode, {percent(layer)} with layer norm."
+        f"Trained for {steps} steps of {look.config.batch_size} examples. Of the {count} held-out digits "
+        f"classified rightly: {percent(none)} without normalization, {percent(look.stored.accuracy)} with batch norm "
+        f"in eval mode, {percent(layer)} with layer norm."
     )
 
 
@@ -46,15 +53,15 @@ def of_unit(look: "Look") -> str:
         return "No batch has been seen yet."
     size, momentum, steps = config.batch_size, config.momentum, look.trained.step
     unbiased = float(look.of_unit(gathered.unbiased_vars)[-1])
-    whole_mean, whole_var = look.trained.whole[config.layer - 1]
+    whole_mean, whole_var = look.whole.statistics[config.layer - 1]
     left = (1 - momentum) ** steps
     return "\n".join([
         f"Layer {config.layer}, unit {config.unit}, at step {steps}. Mean: "
         f"{number(look.of_unit(gathered.means)[-1])} in this batch, {number(look.mean_course[-1])} running, "
         f"{number(float(whole_mean[config.unit - 1]))} in the whole training set. "
         f"Variance: {unbiased:.3f}, {look.var_course[-1]:.3f}, {whole_var[config.unit - 1]:.3f}.",
-        f"Momentum {momentum:g}: what the average holds is {estimates.lag(momentum):,.0f} steps old on the average, "
-        f"(1 − momentum) / momentum. Its start, mean 0 and variance 1, still weighs "
+        f"Momentum {momentum:g}: in the long run what it holds is {estimates.lag(momentum):,.0f} steps old on "
+        f"the average, (1 − momentum) / momentum. Its start, mean 0 and variance 1, still weighs "
         f"{_small_share(left)}, (1 − momentum) to the power of {steps}.",
         f"This batch is normalized by its biased variance, Σ(x − μ)² / m = {unbiased * (size - 1) / size:.3f}; into "
         f"the running variance goes the unbiased one, larger by m/(m − 1) = {size}/{size - 1} = "
@@ -68,44 +75,65 @@ def _small_share(share: float) -> str:
     return f"{100 * share:.2g}%" if share < 0.995 else f"{100 * share:.1f}%"
 
 
+def of_stored(look: "Look") -> str:
+    """What eval mode reaches with the stored statistics, and what it would with the others."""
+    running, whole = look.running.accuracy, look.whole.accuracy
+    gap = 100 * (whole - running)
+    gained = (
+        f"{gap:.1f} points gained" if gap > 1 else f"{-gap:.1f} points lost" if gap < -1 else "no gap worth closing"
+    )
+    averages = f"the running averages of training, momentum {look.config.momentum:g}"
+    passed = f"one pass in train mode over the {len(look.trained.examples.train_inputs)} training digits"
+    if look.config.statistics == "running":
+        return f"Eval mode with {averages}: {percent(running)}. To re-estimate them takes {passed}."
+    return f"Before, with {averages}: {percent(running)}. After {passed}: {percent(whole)}, {gained}."
+
+
 def of_modes(look: "Look") -> str:
-    """What the same weights reach in eval and train mode, and what re-estimation would change."""
-    trained, at = look.trained, look.test_place
-    size = int(_value(look, "test_now"))
+    """What the same weights reach in eval and train mode, and layer norm in either."""
+    at_once = TEST_SIZES[look.test_place]
+    stored, shuffled, by_class, layer = look.test_now
     statistics = "running averages" if look.config.statistics == "running" else "re-estimated"
-    gap = trained.whole_accuracy - look.running_accuracy
     lines = [
-        f"Eval mode, stored statistics ({statistics}): {percent(look.eval_accuracy)}, the same for each example "
-        f"whatever comes with it.",
-        f"Train mode, eval() forgotten, batches of {size}: {percent(trained.shuffled[at])} shuffled, "
-        f"{percent(trained.sorted[at])} sorted by class: an example's answer depends on its batch-mates.",
-        f"Running averages give {percent(look.running_accuracy)}, re-estimated statistics "
-        f"{percent(trained.whole_accuracy)}: "
-        + (f"re-estimation closes a gap of {100 * gap:.1f} points." if gap > 0.01 else "no gap worth closing here."),
+        f"Eval mode, stored statistics ({statistics}): {percent(stored)}, the same for each example whatever comes "
+        f"with it."
     ]
-    return "\n".join(lines)
+    if at_once > 1:
+        return "\n".join([
+            *lines,
+            f"Train mode, eval() forgotten, batches of {at_once}: {percent(shuffled)} shuffled, {percent(by_class)} "
+            f"sorted by class: an example's answer depends on its batch-mates.",
+            f"Layer norm, batches of {at_once}: {percent(layer)}. It takes mean and variance over the units of one "
+            f"example, so that no mode and no batch-mate changes its answer.",
+        ])  # fmt: skip
+    return "\n".join([
+        *lines,
+        f"Train mode, a batch of one: PyTorch refuses it. It says: “{look.trained.refusal}”. One example lies at its "
+        f"own mean and has no variance.",
+        f"Layer norm, a batch of one: {percent(layer)}. It takes mean and variance over the units of one example.",
+    ])  # fmt: skip
 
 
 def of_shift(look: "Look") -> str:
     """What the shift is, what each arm reaches under it, and whether fresh statistics can undo it."""
-    shift, config = look.shift, look.config
-    none, stored, layer, fresh = look.shift_accuracy
-    size = min(config.target_size, len(look.target_classes))
+    shift, config = look.shifted.shift, look.config
+    none, stored, layer, fresh = look.shifted.now
+    size = min(config.target_size, len(look.shifted.classes))
     arms = (
-        f"Rightly classified of the target's {len(look.target_classes)}: {percent(none)} without normalization, "
+        f"Rightly classified of the target's {len(look.shifted.classes)}: {percent(none)} without normalization, "
         f"{percent(stored)} with batch norm and stored statistics, {percent(layer)} with layer norm, {percent(fresh)} "
         f"with batch norm re-estimated on {size} of them."
     )
     control = (
         f"For this the inputs could as well be standardized: with the target's pixels given the mean and the spread "
-        f"of the training pixels, the network without normalization reaches {percent(look.rescaled_accuracy)}."
+        f"of the training pixels, the network without normalization reaches {percent(look.shifted.rescaled_accuracy)}."
     )
     controls = [control] if shift.is_undone and not shift.is_none else []
     return "\n".join([_shift_formula(look), arms, *_few(look, stored, fresh), _verdict(look), *controls])
 
 
 def _shift_formula(look: "Look") -> str:
-    shift = look.shift
+    shift = look.shifted.shift
     turn = "R " if shift.rotation else ""
     parts = [f"{number(shift.factor)} {turn}x{signed(shift.summand)}"]
     if shift.noise:
@@ -119,16 +147,16 @@ def _shift_formula(look: "Look") -> str:
 
 
 def _verdict(look: "Look") -> str:
-    shift = look.shift
+    shift = look.shifted.shift
     if shift.is_none:
         return "No shift: the images are as in training."
     if shift.is_undone:
-        without = look.undone_difference(NO_EPS)
-        with_eps = f"; with ε = {EPS:g}, which is not scaled along, by {look.undone_difference(EPS):.1g}"
+        without = look.shifted.undone_difference(NO_EPS)
+        with_eps = f"; with ε = {EPS:.5f}, which is not scaled along, by {tiny(look.shifted.undone_difference(EPS))}"
         through = "" if shift.factor == 1 else with_eps
         return (
             f"Undone: a > 0 and nothing else, so that fresh statistics take a and c out. Without ε the outputs differ "
-            f"from those of the images as they were by {without:.1g} at most, which is rounding (float64){through}."
+            f"from those of the images as they were by {tiny(without)} at most, which is rounding (float64){through}."
         )
     if shift.factor < 0:
         return (
@@ -156,36 +184,3 @@ def _few(look: "Look", stored: float, fresh: float) -> list[str]:
     if config.target_size <= 32:
         return [f"Statistics of {config.target_size} examples are noisy: more of them would be better."]
     return []
-
-
-def of_folding(look: "Look") -> str:
-    """One unit's folding in numbers, the largest difference in the outputs, and the time of both."""
-    config, trained = look.config, look.trained
-    gamma, beta, (mean, var) = look.unit_scale
-    before = trained.weights["batch"].linear[config.folded_layer - 1]
-    after = look.folded[config.folded_layer - 1]
-    unit = config.folded_unit - 1
-    by = gamma / float(var + EPS) ** 0.5
-    lines = [
-        f"Layer {config.folded_layer}, unit {config.folded_unit}: "
-        f"f = γ / √(σ² + ε) = {number(gamma)} / √({float(var):.4f} + {EPS:g}) = {number(by)}. "
-        f"Each weight times f: the first, {number(float(before.weight[unit, 0]))}, becomes "
-        f"{number(float(after.weight[unit, 0]))}. "
-        f"Bias: f (b − μ) + β = {number(by)} × ({number(float(before.bias[unit]))}{signed(-float(mean))})"
-        f"{signed(beta)} = {number(float(after.bias[unit]))}.",
-        f"Largest difference in any output of the {len(trained.targets)} held-out digits, all three layers folded: "
-        f"{trained.fold_difference(look.stored):.1e} in float64, which is rounding. The same for a convolution with "
-        f"batch norm over its channels, random numbers: {trained.convolution_difference:.1e}.",
-    ]
-    if trained.step == config.steps:
-        times = "; ".join(
-            f"{size} {'example' if size == 1 else 'examples'} {1e6 * kept:.0f} µs, folded {1e6 * folded:.0f} µs "
-            f"({kept / folded:.1f} times as fast)"
-            for size, (kept, folded) in trained.times.items()
-        )
-        lines.append(f"Time of a pass on this server, median of several: {times}.")
-    return "\n".join(lines)
-
-
-def _value(look: "Look", field: str) -> float:
-    return float(look.snapshot([field]).values[field][0])

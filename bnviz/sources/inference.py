@@ -7,9 +7,10 @@ from bnviz.asked import SEEDS, Asked, knob, names, structure
 from bnviz.fields import Number
 
 DEPTH, WIDTH, CLASSES = 3, 64, 10
+CHANNELS = 8  # of the convolutional network, which is as deep
 HELD_OUT = 450
 MOMENTA = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
-TEST_SIZES = (2, 4, 8, 16, 32, 64, 128, HELD_OUT)
+TEST_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, HELD_OUT)
 SHIFTS = ("gain", "offset", "contrast", "rotation", "noise")
 SWEEPS = {  # where each shift is tried while it goes along an axis, beside where its slider stands
     "gain": (0.1, 0.2, 0.35, 0.55, 0.8, 1.0, 1.5, 2.2, 3.0),
@@ -48,20 +49,31 @@ class Config(Asked):
     )  # fmt: skip
     layer: int = knob(2, "Layer", Number(1, DEPTH, integer=True), "The hidden layer that is looked at.")
     unit: int = knob(1, "Unit", Number(1, WIDTH, integer=True), "The unit of this layer that is looked at.")
+    folded: str = knob(
+        "linear", "Batch norm is folded into", names(linear="linear layers", convolution="convolutions"),
+        "The network with batch norm above, or a convolutional one on the same digits, which is trained when it is "
+        "asked for.", only_looks=True,
+    )  # fmt: skip
     folded_layer: int = knob(
         2, "Layer folded", Number(1, DEPTH, integer=True), "The hidden layer whose weights are drawn, before and after."
     )
     folded_unit: int = knob(
-        1, "Unit folded", Number(1, WIDTH, integer=True), "The unit of this layer that is folded in numbers."
-    )
+        1, "Unit folded", Number(1, WIDTH, integer=True), "The unit of this layer that is folded in numbers.",
+        only_with=(("folded", lambda: {"linear"}),),
+    )  # fmt: skip
+    folded_channel: int = knob(
+        1, "Channel folded", Number(1, CHANNELS, integer=True), "The channel of this layer that is folded in numbers.",
+        only_with=(("folded", lambda: {"convolution"}),),
+    )  # fmt: skip
     statistics: str = knob(
         "running", "Stored statistics are",
         names(running="averages over past batches", **{"re-estimated": "those of the whole training set"}),
-        "What batch norm takes in eval mode; re-estimated in one pass when training is over.",
+        "What batch norm takes in eval mode; re-estimated in one pass over the training set when training is over.",
     )  # fmt: skip
     test_batch: int = knob(
-        32, "Batch size at test time", Number(2, HELD_OUT, stops=TEST_SIZES, integer=True),
-        "How many held-out examples are normalized together where eval() was forgotten.", unit="examples",
+        32, "Batch size at test time", Number(1, HELD_OUT, stops=TEST_SIZES, integer=True),
+        "How many held-out examples go through the network together; in train mode they are normalized together.",
+        unit="examples",
     )  # fmt: skip
     gain: float = knob(1.0, "Gain", Number(0.1, 3, step=0.05), "Multiplies every pixel.", unit="×")
     offset: float = knob(0.0, "Offset", Number(-1, 1, step=0.05), "Added to every pixel; pixels run from 0 to 1.")
@@ -87,14 +99,25 @@ class Config(Asked):
         "The shift that runs along the axis of the picture; the others stand where their sliders are.", only_looks=True,
     )  # fmt: skip
 
+    @property
+    def stored_momentum(self) -> float | None:
+        """The momentum of the statistics that eval mode takes; None where they are re-estimated."""
+        return self.momentum if self.statistics == "running" else None
+
 
 UNIT_FIELDS = (
     "steps", "batch_mean", "running_mean", "batch_var", "running_var", "whole_steps", "whole_mean", "whole_var",
 )  # fmt: skip
 MOMENTUM_FIELDS = ("momentum_accuracy", "whole_accuracy", "momentum_now", "momentum_now_accuracy")
-MODE_FIELDS = ("shuffled", "sorted", "eval", "whole_accuracy", "test_now", "test_now_accuracy")
+MODE_FIELDS = ("shuffled", "sorted", "layer_norm", "eval", "test_now", "test_now_accuracy")
 SHIFT_FIELDS = ("sweep_x", "sweep", "shift_now", "shift_line", "shift_accuracy", "images")
-FOLD_FIELDS = ("weights", "folded_weights")
-TEXT_FIELDS = ("progress", "unit_words", "mode_words", "shift_words", "fold_words")
-FIELDS = tuple(dict.fromkeys((*UNIT_FIELDS, *MOMENTUM_FIELDS, *MODE_FIELDS, *SHIFT_FIELDS, *FOLD_FIELDS, *TEXT_FIELDS)))
+FOLD_FIELDS = ("weights", "folded_weights", "factors", "folded_row", "folded_factor")
+CONVOLUTION_FIELDS = (
+    "kernels", "folded_kernels", "kernel_places", "channel_factors", "channel_row", "channel_factor",
+    "kernel", "folded_kernel",
+)  # fmt: skip
+TEXT_FIELDS = ("progress", "unit_words", "stored_words", "mode_words", "shift_words", "fold_words")
+FIELDS = tuple(dict.fromkeys((
+    *UNIT_FIELDS, *MOMENTUM_FIELDS, *MODE_FIELDS, *SHIFT_FIELDS, *FOLD_FIELDS, *CONVOLUTION_FIELDS, *TEXT_FIELDS,
+)))  # fmt: skip
 MOMENTARY: frozenset[str] = frozenset()  # all is looked at when training is over

@@ -160,6 +160,22 @@ def take_over(knobs: Any, kind: type[Asked] = Config) -> None:
             st.session_state[name] = getattr(config, name)
 
 
+def hold_in_url(field: Field) -> None:
+    """Take a field that has no widget from the URL, which alone holds it; before ``settle``.
+
+    A button sets it by ``put_in_url``: Streamlit binds no button.
+    """
+    st.session_state[field.name] = field.nearest(field.range.parse(st.query_params.get_all(field.name)))
+
+
+def put_in_url(field: Field, value: Any) -> None:
+    """Set a field that the URL alone holds; the default is not written."""
+    if value == field.default:
+        st.query_params.pop(field.name, None)
+    else:
+        st.query_params[field.name] = field.range.text(value)
+
+
 def control(field: Field, inline: bool = False) -> None:
     """The widget that fits a field, bound to the URL under the field's name; ``inline`` lays a choice out in a row.
 

@@ -29,7 +29,11 @@ PAGES = {  # address, source, and which chart is looked at while which slider is
     "gradients at depth 50": ("/gradients?depth=50", "training", {"gamma": "gradients", "eps": "gradients"}),
     "inference": ("/inference", "inference", {
         "momentum": "momentum", "test_batch": "modes", "gain": "shift", "offset": "shift", "contrast": "shift",
-        "rotation": "shift", "noise": "shift", "classes": "shift", "folded_unit": "folding",
+        "rotation": "shift", "noise": "shift", "classes": "shift", "target_size": "shift",
+        "folded_unit": "folding", "folded_layer": "folding",
+    }),
+    "inference with a convolution": ("/inference?folded=convolution", "inference", {
+        "folded_channel": "kernel", "folded_layer": "folding",
     }),
 }  # fmt: skip
 WATCH = """([knob, name, stops]) => {

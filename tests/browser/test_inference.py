@@ -70,3 +70,70 @@ def test_a_new_structure_trains_anew_and_what_is_swept_changes_the_axis(trained:
     until(lambda: trained.player.get_attribute("data-state") == "still", "the networks are trained anew")
     until(lambda: "Trained for 30 steps" in trained.text("progress"), "the words have followed")
     assert trained.errors == []
+
+
+def test_a_button_re_estimates_the_statistics_in_the_charts_and_in_the_url_and_takes_it_back(trained: LivePage) -> None:
+    x, y = grab(trained, "momentum")
+    trained.page.mouse.move(x - 200, y, steps=8)
+    trained.page.mouse.up()
+    trained.url_has("momentum=0.001")
+    until(lambda: knobs(trained, "momentum").get("momentum") == 0.001, "the smallest momentum is in force")
+    (before,) = trained.traces("momentum", "y")[-1]["y"]
+    trained.page.get_by_role("button", name="Re-estimate the statistics").click()
+    trained.url_has("statistics=re-estimated", "momentum=0.001", "gain=0.3")
+    until(lambda: knobs(trained, "momentum").get("statistics") == "re-estimated", "re-estimated statistics")
+    (after,) = trained.traces("momentum", "y")[-1]["y"]
+    assert after > before + 0.1
+    until(lambda: "After one pass in train mode" in trained.text("stored_words"), "before and after in words")
+    for share in (before, after):
+        assert f"{100 * share:.1f}%" in trained.text("stored_words")
+    trained.slider("unit").focus()
+    trained.slider("unit").press("ArrowRight")
+    trained.url_has("unit=2", "statistics=re-estimated", "momentum=0.001")  # other controls leave it alone
+    trained.page.reload()
+    until(lambda: knobs(trained, "momentum").get("statistics") == "re-estimated", "a link opens it")
+    trained.page.get_by_role("button", name="Back to those of training").click()
+    until(lambda: "statistics" not in trained.page.evaluate("location.href"), "the address is as before")
+    until(lambda: knobs(trained, "momentum").get("statistics") == "running", "running statistics")
+    assert trained.errors == []
+
+
+def test_dragged_down_to_a_batch_of_one_train_mode_has_no_answer_and_says_why(trained: LivePage) -> None:
+    trained.slider("test_batch").scroll_into_view_if_needed()
+    until(lambda: trained.drawn("modes"), "the chart is drawn")
+    x, y = grab(trained, "test_batch")
+    trained.page.mouse.move(x - 300, y, steps=8)
+    until(lambda: knobs(trained, "modes").get("test_batch") == 1, "a batch of one, before release")
+    trained.page.mouse.up()
+    trained.url_has("test_batch=1")
+    until(lambda: "PyTorch refuses it" in trained.text("mode_words"), "the words have followed")
+    assert "Expected more than 1 value per channel" in trained.text("mode_words")
+    numbers = trained.chart("modes").locator(".textpoint")
+    until(lambda: [text.strip() for text in numbers.all_text_contents()[1:3]] == ["–", "–"], "none for train mode")
+    assert all("%" in text for text in numbers.all_text_contents()[::3])
+    assert trained.errors == []
+
+
+def test_a_convolution_is_trained_when_it_is_asked_for_and_its_kernels_follow_the_hand(trained: LivePage) -> None:
+    trained.page.locator(".st-key-folded button", has_text="convolution").click()
+    trained.url_has("folded=convolution")
+    until(lambda: "All three convolutions folded" in trained.text("fold_words"), "it is trained, and folded", 60)
+    assert trained.player.get_attribute("data-state") == "still"
+    trained.slider("folded_channel").scroll_into_view_if_needed()
+    until(lambda: trained.drawn("kernel") and trained.drawn("folding"), "both charts are drawn")
+    words = trained.chart("kernel").locator(".textpoint")
+    until(lambda: words.count() == 19, "nine weights, nine after, and the factor")
+    before = words.all_text_contents()
+    x, y = grab(trained, "folded_channel")
+    trained.page.mouse.move(x + 60, y, steps=4)
+    until(lambda: knobs(trained, "kernel").get("folded_channel", 1) > 1, "another channel, before release")
+    until(lambda: words.all_text_contents() != before, "its numbers")
+    assert "folded_channel" not in trained.page.url
+    trained.page.mouse.up()
+    trained.url_has("folded_channel=", "folded=convolution")
+    picture = trained.chart("folding").locator("image").first.get_attribute("href")
+    trained.slider("folded_layer").focus()
+    trained.slider("folded_layer").press("ArrowLeft")
+    until(lambda: knobs(trained, "folding").get("folded_layer") == 1, "the first convolution, of one input")
+    until(lambda: trained.chart("folding").locator("image").first.get_attribute("href") != picture, "its kernels")
+    assert trained.errors == []

@@ -7,14 +7,13 @@ import pytest
 import torch
 from torch import nn
 
+from bnviz.inference import estimates
 from bnviz.inference.evaluation import (
     EPS,
     Weights,
     accuracy,
-    folded_modules,
     in_batches,
     layer_norm,
-    modules,
     plain,
     re_estimated,
 )  # fmt: skip
@@ -41,7 +40,7 @@ def batch_norm(normalizer, momentum=1.0):
 
 @pytest.fixture(scope="module")
 def inputs(full):
-    return full.look().trained.inputs.double()
+    return full.look().trained.examples.inputs.double()
 
 
 @pytest.fixture
@@ -79,26 +78,56 @@ def test_re_estimated_statistics_are_those_of_a_batch_of_all(full, inputs, batch
 def test_statistics_of_the_first_examples_serve_all(full, inputs, batch, size):
     logits, statistics = re_estimated(Weights(full.trainer.networks["batch"], DOUBLE), inputs, size)
     close(logits[:size], batch(inputs[:size]))
-    stored = modules(Weights(full.trainer.networks["batch"], DOUBLE), statistics)
-    close(logits, stored(inputs), atol=1e-9)
+    close(logits, plain(Weights(full.trainer.networks["batch"], DOUBLE).folded(statistics), inputs), atol=1e-9)
 
 
 @torch.no_grad()
 def test_stored_statistics_folded_and_not(full, inputs, batch):
-    batch(full.look().trained.train_inputs.double())  # gathers, with momentum 1
+    batch(full.look().trained.examples.train_inputs.double())  # gathers, with momentum 1
     weights = Weights(full.trainer.networks["batch"], DOUBLE)
     statistics = [(part.running_mean, part.running_var) for part in batch if isinstance(part, nn.BatchNorm1d)]
     moments = [Moments(*pair) for pair in statistics]
     expected = batch.eval()(inputs)
-    close(modules(weights, moments)(inputs), expected)
     close(plain(weights.folded(moments), inputs), expected)
-    close(folded_modules(weights.folded(moments))(inputs), expected)
+    linear = full.look().trained.linear
+    close(linear.modules(weights, moments)(inputs), expected)
+    close(linear.folded_modules(weights.folded(moments))(inputs), expected)
+
+
+@pytest.mark.parametrize("momentum", [0.01, 0.1, 1.0])
+def test_running_statistics_and_eval_outputs_after_some_steps_are_torchs_own(full, inputs, momentum):
+    """In float64, while the weights move from step to step."""
+    network = copy.deepcopy(full.trainer.networks["batch"]).double().train()
+    for norm in network.normalizers:
+        norm.reset_running_stats()
+        norm.momentum = momentum
+    optimizer = torch.optim.SGD(network.parameters(), 0.1)
+    targets = torch.from_numpy(full.look().trained.examples.targets)
+    means, unbiased_vars = [], []
+    for first in range(0, 400, 20):
+        batch = slice(first, first + 20)
+        _, found = re_estimated(Weights(network, DOUBLE), inputs[batch])
+        means.append(np.stack([mean.numpy() for mean, _ in found]))
+        unbiased_vars.append(np.stack([var.numpy() * 20 / 19 for _, var in found]))
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(network(inputs[batch]), targets[batch]).backward()
+        optimizer.step()
+    running = [
+        torch.from_numpy(estimates.average(np.stack(part), momentum, start))
+        for part, start in ((means, estimates.START_MEAN), (unbiased_vars, estimates.START_VAR))
+    ]
+    for layer, norm in enumerate(network.normalizers):
+        close(running[0][layer], norm.running_mean)
+        close(running[1][layer], norm.running_var)
+    stored = [Moments(*of) for of in zip(*running, strict=True)]
+    with torch.no_grad():
+        close(plain(Weights(network, DOUBLE).folded(stored), inputs), network.eval()(inputs), atol=1e-9)
 
 
 @torch.no_grad()
 @pytest.mark.parametrize("size", [2, 8, 64, 128, 450])
 def test_train_mode_takes_each_batch_as_it_comes(full, batch, size):
-    inputs = full.look().trained.inputs
+    inputs = full.look().trained.examples.inputs
     found = in_batches(full.trainer.networks["batch"], inputs, size)
     expected = torch.cat([batch(part.double()) for part in inputs.split(size)])
     torch.testing.assert_close(found.double(), expected, rtol=1e-3, atol=1e-3)  # float32

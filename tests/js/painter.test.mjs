@@ -93,6 +93,13 @@ test('marks and error bars stand at their points', () => {
   assert.equal(bars.path.d, 'M1,600h4m-2,0V400m-2,0h4')
   assert.equal(paint(figure, [{ ...trace, y: [5, 6] }], new Map([[0, Y]]), true), false, 'a mark that was not there is for Plotly')
   assert.equal(paint(figure, [{ ...trace, y: [NaN, 6] }], new Map([[0, Y]]), true), false, 'likewise another one')
+  const gone = { ...trace, y: [NaN, NaN], error_y: undefined }
+  const marks = figureOf([{ index: 0, parts: { '.point': [part(0)] }, mode: 'markers' }])
+  const there = marks.groups[0].parts['.point'][0]
+  assert.equal(paint(marks, [gone], new Map([[0, Y]]), true), true)
+  assert.equal(there.transform, 'translate(-10000,-10000)', 'out of sight')
+  assert.equal(paint(marks, [{ ...gone, y: [7, NaN] }], new Map([[0, Y]]), true), true)
+  assert.equal(there.transform, 'translate(3,700)', 'and back')
   const none = { ...trace, error_y: { array: [NaN, 1] } }
   assert.equal(paint(figure, [none], new Map([[0, ['error_y.array']]]), true), false, 'likewise a bar that goes')
 })

@@ -4,6 +4,7 @@ import plotly.graph_objects as go
 
 from bnviz.charts import COLOURS, INK, Chart, Column, Values, layout
 from bnviz.charts.panels import add_panels
+from bnviz.inference.estimates import START_MEAN, START_VAR
 from bnviz.sources.inference import Config
 
 RUNS = (  # of each moment: name, colour, width, x and y
@@ -31,7 +32,9 @@ def make(config: Config, height: int = 250) -> Chart:
                "zeroline": False, "nticks": 5, "tickangle": 0},
         yaxis={"zeroline": False, "nticks": 6}, gap=0.1, own_y=True,
     )  # fmt: skip
-    figure.update_layout(yaxis2={"rangemode": "tozero"})
+    # A running average lies between its start and what the batches had: with these in sight no momentum moves an axis.
+    starts = {"yaxis": [START_MEAN], "yaxis2": [0, START_VAR]}
+    figure.update_layout({axis: {"autorangeoptions": {"include": ends}} for axis, ends in starts.items()})
     bindings = []
     table = [Column("step", "steps", (), "step")]
     for moment, place in zip(("mean", "var"), places, strict=True):

@@ -21,6 +21,7 @@ const marked = (value, words) => value >= 0.01 ? `${Math.round(100 * value)}% ${
 
 export const FORMATS = {
   number: or((value) => short(value, 3)),
+  decimals: or((value) => value.toFixed(3).replace('-', '−')), // comparable with one another
   step: (value) => value.toString(),
   drift: (value) => !Number.isFinite(value) ? '–' : value > 0 && value < 0.001 ? '<0.001' : Number(value.toPrecision(2)).toString(),
   loss: (value) => Number.isFinite(value) ? short(value) : Number.isNaN(value) ? '–' : '∞',

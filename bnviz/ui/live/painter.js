@@ -125,13 +125,13 @@ function fills ({ group, full: { fill = 'none' }, pieces }, edits, before) {
 }
 
 function points ({ group, full, xs, ys }, edits) {
-  const shown = full.mode.includes('markers') ? xs.filter((x, i) => !Number.isNaN(x + ys[i])).length : 0
-  const marks = [...group.querySelectorAll('.point')]
-  for (const mark of marks) {
-    const i = mark.__data__.i
-    edits.push([mark, 'transform', `translate(${xs[i]},${ys[i]})`])
+  const waiting = new Set(full.mode.includes('markers') ? [...xs.keys()].filter((i) => !Number.isNaN(xs[i] + ys[i])) : [])
+  for (const mark of group.querySelectorAll('.point')) {
+    const { i } = mark.__data__
+    const place = waiting.delete(i) ? [xs[i], ys[i]] : [-FAR, -FAR] // one without a place waits out of sight for the next
+    edits.push([mark, 'transform', `translate(${place})`])
   }
-  return marks.length === shown && marks.every(({ __data__: { i } }) => !Number.isNaN(xs[i] + ys[i]))
+  return waiting.size === 0
 }
 
 function bars ({ group, full, xs, tops, feet }, edits) {
