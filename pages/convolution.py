@@ -11,6 +11,7 @@ from bnviz.ui.controls import asked_of, control, new_seed, put_back, repair_url,
 from bnviz.ui.live import LiveRun, live_chart, live_player, live_text
 
 PLACE = 5
+MODULE = Path(bnviz.__file__).with_name("convolution") / "convnet.py"
 FIELDS = Config.fields()
 TRAINING = ("batch_size", "learning_rate")
 LOOKING = ("layer", "image")
@@ -84,4 +85,4 @@ with right:
 
 st.markdown("#### The network in code")
 st.markdown("The file from which both networks above are made, as it is:")
-st.code(Path(bnviz.__file__).with_name("convnets.py").read_text("utf-8"), language="python", wrap_lines=True)
+st.code(MODULE.read_text("utf-8"), language="python", wrap_lines=True)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from bnviz import optimizers
 from bnviz.backpropagation import ByAutograd
 from bnviz.batches import BatchOrder
-from bnviz.convnets import ConvNet
+from bnviz.convolution.convnet import ConvNet
 from bnviz.inference.evaluation import Statistics, Weights
 from bnviz.inference.foldable import Batches, Examples, Foldable
 from bnviz.inference.folding import Affine, Moments

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from bnviz.convnets import Block, ConvNet
+from bnviz.convolution.convnet import Block, ConvNet
 from bnviz.inference.folding import Affine, Moments, Scale, fold
 from bnviz.networks import Layer, Network
 

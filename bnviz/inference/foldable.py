@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from bnviz.convnets import ConvNet
+from bnviz.convolution.convnet import ConvNet
 from bnviz.inference import estimates
 from bnviz.inference.evaluation import EPS, Statistics, Weights, accuracy, plain, re_estimated
 from bnviz.inference.folding import Affine, Moments

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from bnviz import engines
-from bnviz.convnets import ConvNet
-from bnviz.normalized_axes import by_torch
+from bnviz.convolution.convnet import ConvNet
+from bnviz.convolution.normalized_axes import by_torch
 from bnviz.sources.convolution import ARMS, FIELDS, IMAGES, IN_BLOCK, SIDE, Config
 
 SMALL = {"depth": 2, "width": 4, "batch_size": 16}

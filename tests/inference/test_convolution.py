@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from bnviz.batches import BatchOrder
-from bnviz.convnets import ConvNet
+from bnviz.convolution.convnet import ConvNet
 from bnviz.engines.inference import Engine
 from bnviz.inference.convolution import LEARNING_RATE
 from bnviz.sources.inference import CHANNELS, DEPTH, Config

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-import bnviz.convnets
+import bnviz.convolution.convnet
 from bnviz.sources.convolution import Config
 from tests.ui.visiting import PAGES, charts_of, mounts_of, texts_of, visit, widgets_of
 
@@ -27,7 +27,7 @@ def test_it_shows_the_networks_the_block_and_the_code():
     (player,) = [mount for mount in mounts_of(app) if mount["kind"] == "player"]
     assert set(player["knobs"]) == knobs
     (code,) = app.get("code")
-    assert code.value.strip() == Path(bnviz.convnets.__file__).read_text("utf-8").strip()
+    assert code.value.strip() == Path(bnviz.convolution.convnet.__file__).read_text("utf-8").strip()
 
 
 def test_the_code_runs_as_it_is_shown():

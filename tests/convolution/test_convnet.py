@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from bnviz.convnets import ConvNet
+from bnviz.convolution.convnet import ConvNet
 
 
 def network_of(normalized):

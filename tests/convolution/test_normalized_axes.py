@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from bnviz.normalized_axes import by_hand, by_torch, companions
+from bnviz.convolution.normalized_axes import by_hand, by_torch, companions
 
 NORMS = ("batch", "layer", "instance", "group")
 MAPS = np.random.default_rng(0).normal(2, 3, (6, 4, 5, 3)) * np.arange(1, 5)[:, None, None]
