@@ -106,14 +106,25 @@ class Loop:
             self._send({"type": "failed", "run": run, "message": f"{type(error).__name__}: {error}"[:500]})
 
     def _turn(self, run: str) -> None:
+        """Steps, then a frame; where a hand has turned something, the frame that shows it comes first."""
         player = self._players[run]
+        if player.turned and self._show(run):
+            player.play_for(self._slice)
+            return self._report(run)
         player.play_for(self._slice)
+        self._show(run)
+
+    def _show(self, run: str) -> bool:
+        """Make the frame that somebody waits for; whether there was one to make."""
+        player = self._players[run]
         fields = player.frames.wanted
         frame = player.frame()
         self._report(run)
-        if frame is not None:
-            more = {"fields": sorted(fields or ()), "step": player.reached, "generation": player.generation}
-            self._send({"type": "frame", "run": run, **more}, frame)
+        if frame is None:
+            return False
+        more = {"fields": sorted(fields or ()), "step": player.reached, "generation": player.generation}
+        self._send({"type": "frame", "run": run, **more}, frame)
+        return True
 
     def _report(self, run: str) -> None:
         """Send the server what it is to keep of a run."""

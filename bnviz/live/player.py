@@ -66,6 +66,7 @@ class Player:
         self.looks = frozenset(looks) & self._momentary  # all fields that somebody looks at, now or in turn
         self._changed = -math.inf  # when a knob was turned last
         self._row_step = -1  # of the last row
+        self.turned = False  # whether knobs were turned that no frame shows yet
         self._return: Return | None = None
         self.frames = Frames()
         self._clock = Clock(speed or math.inf, self.trainer.step)
@@ -155,7 +156,7 @@ class Player:
             ghost = now - self._changed > GESTURE
             self._changed = now
         self._turn_anew(Turned(self.trainer.step, knobs, ghost))
-        self.seq = seq
+        self.seq, self.turned = seq, True
 
     def _turn_anew(self, turned: Turned) -> None:
         """Turn knobs as the server does not know it yet."""
@@ -316,7 +317,10 @@ class Player:
 
     def frame(self) -> bytes | None:
         """The frame that is wanted, when it would show anything new; the wish is then fulfilled."""
-        return self.frames.take(self.trainer, self._header) if self.frames.due else None  # the header takes a while
+        if not self.frames.due:  # the header takes a while
+            return None
+        self.turned = False
+        return self.frames.take(self.trainer, self._header)
 
     def make_frame(self, fields: Iterable[str]) -> bytes:
         """The frame of now with these fields."""

@@ -27,7 +27,7 @@ MOVE_EVERY = 1 / 30  # seconds between two values of a dragged slider
 TURN_EVERY = 0.05  # as in turns.js
 PAUSE = 0.5  # likewise
 REST = 0.15  # likewise
-HELD_EVERY = 1.0  # likewise
+HELD_EVERY, HELD_FRAMES, HELD_MOST = 1.0, 60, 2.0  # likewise
 TEXT_EVERY = 0.5  # as in text.js
 PATIENCE = 60.0  # seconds until a session gives up waiting
 
@@ -248,7 +248,8 @@ class Session:
         waiting.sort(key=lambda panel: panel.had)
         held = now < self._held + REST
         every = max(TURN_EVERY, 2 * self._gap)
-        free = min(self._held + REST, self._last_turn + HELD_EVERY) if held else self._last_turn + every
+        held_every = min(max(HELD_EVERY, HELD_FRAMES * self._gap), HELD_MOST)
+        free = min(self._held + REST, self._last_turn + held_every) if held else self._last_turn + every
         may = (panel for panel in waiting if due(panel) <= now) if again or free <= now else iter(())
         first = next(may, None)
         turns = [panel for panel in waiting if not panel.drawn or panel is first]

@@ -4,6 +4,8 @@ export const TURN_EVERY = 50 // ms between two panels, or two frames where these
 export const PAUSE = 500 // ms without a frame that are a pause, and say nothing of how fast frames come
 export const REST = 150 // ms without a move after which a hand rests
 export const HELD_EVERY = 1000 // ms between two panels until then: each makes the frame that the hand waits for a late one
+export const HELD_FRAMES = 60 // and so many frames at least, where these take long
+export const HELD_MOST = 2000 // ms, however long they take
 
 export class Turns {
   constructor () {
@@ -22,6 +24,8 @@ export class Turns {
     if (gap <= PAUSE) this.gap += (gap - this.gap) / 4
   }
 
+  get heldEvery () { return Math.min(Math.max(HELD_EVERY, HELD_FRAMES * this.gap), HELD_MOST) }
+
   /** A hand moves a slider. */
   hold (now) { this.held = now }
 
@@ -36,7 +40,7 @@ export class Turns {
     const waiting = panels.filter((panel) => again || panel.drawn === 0 || turnOf(panel) <= this.newest)
       .toSorted((one, other) => turnOf(one) - turnOf(other))
     const held = now < this.held + REST
-    const free = held ? Math.min(this.held + REST, this.last + HELD_EVERY) : this.last + every
+    const free = held ? Math.min(this.held + REST, this.last + this.heldEvery) : this.last + every
     const open = again || free <= now
     const first = open && waiting.find((panel) => due(panel) <= now)
     const turns = waiting.filter((panel) => panel.drawn === 0 || panel === first)
