@@ -2,7 +2,7 @@
 
 from time import monotonic
 
-LATE = 0.25  # of the steps that the speed asks for: a run that makes fewer is late
+LATE = 0.5  # of the steps that the speed asks for: a run that makes fewer is late
 RATE_OVER = 1.0  # seconds over which steps are counted
 
 

@@ -34,7 +34,7 @@ class Limits:
         "ms",
         "of computing for a step and a frame, estimated; what takes longer trains in a process apart",
     )
-    slice_ms: float = _limit(6, 1, 1000, "ms", "that a run computes before the next of its process has its turn")
+    slice_ms: float = _limit(3, 1, 1000, "ms", "that a run computes before the next of its process has its turn")
     rows_mb: float = _limit(4, 0.05, 1000, "MB", "of steps to look back at, for each run")
     checkpoints_mb: float = _limit(
         3, 0.1, 1000, "MB", "of checkpoints to go on from, for each run, beside the first two"

@@ -239,15 +239,16 @@ class Session:
 
     def _turns(self, now: float, again: bool) -> tuple[list[Panel], float | None]:
         """The panels whose turn it is; where there is none, the seconds until there is one."""
+        rare = max(1, self._gap / TURN_EVERY)
 
         def due(panel: Panel) -> float:
-            return float("-inf") if again or not panel.drawn else panel.had + panel.every
+            return float("-inf") if again or not panel.drawn else panel.had + panel.every * rare
 
         others = (panel for panel in self._panels if not panel.each_frame)
         waiting = [panel for panel in others if again or not panel.drawn or panel.had <= self._framed]
         waiting.sort(key=lambda panel: panel.had)
         held = now < self._held + REST
-        every = max(TURN_EVERY, 2 * self._gap)
+        every = max(TURN_EVERY, 3 * self._gap)
         held_every = min(max(HELD_EVERY, HELD_FRAMES * self._gap), HELD_MOST)
         free = min(self._held + REST, self._last_turn + held_every) if held else self._last_turn + every
         may = (panel for panel in waiting if due(panel) <= now) if again or free <= now else iter(())

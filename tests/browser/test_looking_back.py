@@ -72,7 +72,7 @@ def test_one_press_on_an_arrow_shows_the_row_beside(live: LivePage) -> None:
 
 
 def test_a_click_on_the_timeline_shows_that_step(live: LivePage) -> None:
-    stands = live.run_to(60)
+    stands = live.run_to(120)  # so that rows lie there also of a run that keeps few of them
     live.page.mouse.click(*place_on(live, 0.5))
     until(lambda: 0.3 * stands < all_at_one_step(live) < 0.7 * stands, "the step in the middle")
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import { HELD_EVERY, PAUSE, REST, Turns, TURN_EVERY } from '../../bnviz/ui/live/turns.js'
+import { HELD_EVERY, HELD_FRAMES, HELD_MOST, PAUSE, REST, Turns, TURN_EVERY } from '../../bnviz/ui/live/turns.js'
 
 const panels = (...every) => every.map((ms, place) => ({ name: place, every: ms, drawn: 1 }))
 const names = ({ turns }) => turns.map(({ name }) => name)
@@ -21,22 +21,30 @@ test('one after the other, and none before its time', () => {
   assert.deepEqual([1, 2, 3, 4].map((turn) => names(take(turn * TURN_EVERY))), [[0], [1], [2], [0]])
 })
 
-test('where frames are rare, every second one has a turn; a pause says nothing of that', () => {
+test('where frames are rare, every third one has a turn; a pause says nothing of that', () => {
   const { take, turns } = going(0, 0, 0)
   for (let now = 100; now <= 3000; now += 100) turns.frame(now)
   turns.last = 3000
-  assert.deepEqual([3190, 3200, 3390, 3400, 3600].map((now) => names(take(now))), [[], [0], [], [1], [2]])
+  assert.deepEqual([3290, 3300, 3590, 3600, 3900].map((now) => names(take(now))), [[], [0], [], [1], [2]])
   turns.frame(3001 + PAUSE)
-  assert.deepEqual([3790, 3800].map((now) => names(take(now))), [[], [0]])
-  for (let now = 3810; now <= 4000; now += 10) turns.frame(now)
-  turns.last = 4000
-  assert.deepEqual(names(take(4000 + TURN_EVERY)), [1])
+  assert.deepEqual([4190, 4200].map((now) => names(take(now))), [[], [0]])
+  for (let now = 4210; now <= 4500; now += 10) turns.frame(now)
+  turns.last = 4500
+  assert.deepEqual(names(take(4500 + TURN_EVERY)), [1])
 })
 
 test('a slow panel has its own pace, and does not keep the others waiting', () => {
   const { take } = going(500, 0)
   assert.deepEqual(names(take(400)), [1])
   assert.deepEqual([499, 500, 600, 900, 999, 1100].map((now) => names(take(now))), [[1], [], [0], [1], [1], [0]])
+})
+
+test('a slow panel is as rare as frames are', () => {
+  const { take, turns } = going(500)
+  for (let now = 100; now <= 6000; now += 2 * TURN_EVERY) turns.frame(now)
+  turns.had.set(turns.had.keys().next().value, 5900)
+  turns.last = 5900
+  assert.deepEqual([6800, 6950].map((now) => names(take(now))), [[], [0]])
 })
 
 test('when another has had its turn, a slow panel is waited for: no frame may come of a run that stands', () => {
@@ -67,6 +75,14 @@ test('while a hand moves a slider the others wait for it to rest, or for a secon
   const rests = HELD_EVERY + REST
   assert.deepEqual(take(rests - 1), { turns: [], wait: 1 })
   assert.deepEqual(names(take(rests)), [1])
+})
+
+test('where frames take long, the others wait for more of them while a hand moves, but not for ever', () => {
+  for (const [gap, wait] of [[10, HELD_EVERY], [25, HELD_FRAMES * 25], [400, HELD_MOST]]) {
+    const { turns } = going(0)
+    for (let now = gap; now <= 100 * gap; now += gap) turns.frame(now)
+    assert.ok(Math.abs(turns.heldEvery - wait) < 1)
+  }
 })
 
 test('while a hand moves a slider, what shows nothing yet is drawn all the same, and what is asked again', () => {

@@ -1,6 +1,6 @@
 // Turns: which of the panels that are not drawn on each frame are drawn with the next.
 
-export const TURN_EVERY = 50 // ms between two panels, or two frames where these are rare: a server with many runs has more to do
+export const TURN_EVERY = 50 // ms between two panels, or three frames where these are rare: a server with many runs has more to do
 export const PAUSE = 500 // ms without a frame that are a pause, and say nothing of how fast frames come
 export const REST = 150 // ms without a move after which a hand rests
 export const HELD_EVERY = 1000 // ms between two panels until then: each makes the frame that the hand waits for a late one
@@ -34,9 +34,10 @@ export class Turns {
    * once. `wait` is the time in ms until another one is to have a turn, null where all have had one since the newest
    * frame came: they show what is there.
    */
-  take (panels, now, again = false, every = Math.max(TURN_EVERY, 2 * this.gap)) {
+  take (panels, now, again = false, every = Math.max(TURN_EVERY, 3 * this.gap)) {
     const turnOf = (panel) => this.had.get(panel) ?? -Infinity
-    const due = (panel) => again || panel.drawn === 0 ? -Infinity : turnOf(panel) + (panel.every ?? 0)
+    const rare = Math.max(1, this.gap / TURN_EVERY) // text is as rare as frames are
+    const due = (panel) => again || panel.drawn === 0 ? -Infinity : turnOf(panel) + (panel.every ?? 0) * rare
     const waiting = panels.filter((panel) => again || panel.drawn === 0 || turnOf(panel) <= this.newest)
       .toSorted((one, other) => turnOf(one) - turnOf(other))
     const held = now < this.held + REST
