@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import bnviz
 from bnviz.charts.making import made
 from bnviz.sources.convolution import Config
 from bnviz.ui.controls import asked_of, control, new_seed, put_back, repair_url, settle, take_over
+from bnviz.ui.glossary import glossary
 from bnviz.ui.live import LiveRun, live_chart, live_player, live_text
+from bnviz.ui.projector import SWITCH, enlarged, projected
 
 PLACE = 5
 MODULE = Path(bnviz.__file__).with_name("convolution") / "convnet.py"
@@ -33,19 +36,32 @@ convolution before `BatchNorm2d` needs none: `nn.Conv2d(..., bias=False)`. Its Î
 """
 
 
-repair_url({}, Config)
+def beside(*shares: float) -> list[DeltaGenerator]:
+    """Columns of these widths; one below the other where type is large."""
+    return [st.container() for _ in shares] if projector else st.columns(shares)
+
+
+def place(name: str, **options: int) -> None:
+    """A chart of the run."""
+    chart = made(name, run.config, **options)
+    live_chart(run, enlarged(chart) if projector else chart, key=name)
+
+
+repair_url({SWITCH.name: SWITCH}, Config)
 settle(Config)
 with st.sidebar:
     for name in ("depth", "width", "seed"):
         control(FIELDS[name])
+    control(SWITCH, inline=True)
+    glossary()
+projector = projected()
 st.markdown("## What does BatchNorm2d normalize over?")
 st.markdown(INTRODUCTION)
 player = st.container()
 for column, name in zip(st.columns(4), (*TRAINING, *LOOKING), strict=True):
     with column:
         control(FIELDS[name])
-config = asked_of(Config)
-run = LiveRun(config, name="convolution")
+run = LiveRun(asked_of(Config), name="convolution")
 with player:
     live_player(
         run, (*TRAINING, *LOOKING, *BLOCK, "bias"), on_new_seed=new_seed, on_defaults=lambda: put_back(Config),
@@ -54,26 +70,26 @@ with player:
     live_text(run, "words", "What is to be seen now", key="words")
 picture, maps = st.columns([1, 4])
 with picture:
-    live_chart(run, made("picture", config, height=240), key="picture")
+    place("picture", height=240)
 with maps:
-    live_chart(run, made("maps", config, height=240), key="maps")
-channels, curves = st.columns([2.2, 1])
+    place("maps", height=240)
+channels, curves = beside(2.2, 1)
 with channels:
-    live_chart(run, made("channels", config, height=390), key="channels")
+    place("channels", height=390)
 with curves:
     for name in ("loss", "accuracy"):
-        live_chart(run, made(name, config, height=195), key=name)
+        place(name, height=195)
 
 st.markdown("#### Which values share one mean")
 st.markdown(SHARING)
-left, right = st.columns(2)
+left, right = beside(1, 1)
 with left:
     for name in BLOCK:
         control(FIELDS[name], inline=name == "norm")
     live_text(run, "companions", "How many values share one mean", key="companions", each_frame=True)
     live_text(run, "agreement", "By hand and by PyTorch", key="agreement")
 with right:
-    live_chart(run, made("block", config), key="block")
+    place("block")
 
 st.markdown("#### A bias before the normalizer cancels")
 st.markdown(BIAS)

@@ -10,9 +10,10 @@ from bnviz.config import Config
 from bnviz.settings import SETTINGS
 from bnviz.ui.assets import picture_url
 from bnviz.ui.contents import contents
-from bnviz.ui.controls import repair_url
+from bnviz.ui.controls import control, repair_url
 from bnviz.ui.links import setting_url, short
 from bnviz.ui.live import LiveRun, live_chart, live_player, live_text
+from bnviz.ui.projector import SWITCH, enlarged, projected
 
 PLACE = 1
 LAB = "covariate_shift"
@@ -37,11 +38,16 @@ CLASS = (
 if set(st.query_params) & set(Config.fields()):  # a link to networks, without the name of their page
     parameters = {name: st.query_params.get_all(name) for name in st.query_params}
     st.switch_page(Path(__file__).with_name(f"{LAB}.py"), query_params=parameters)
-repair_url({})
+repair_url({SWITCH.name: SWITCH})
 run = LiveRun(Config(), name="home")
+ridges = made("ridges", run.config, height=HEIGHT)
 
-st.markdown("## See batch normalization work")
-left, right = st.columns([1, 1.25], gap="large")
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    st.markdown("## See batch normalization work", width="stretch")
+    with st.container(width="content"):
+        control(SWITCH, inline=True)
+projector = projected()
+left, right = (st.container(), st.container()) if projector else st.columns([1, 1.25], gap="large")
 with left:
     st.markdown(ABOUT)
     st.markdown("##### Begin with a setting that shows something")
@@ -53,7 +59,7 @@ with left:
     st.html(f"<ul>{links}</ul>")
 with right:
     live_player(run)
-    live_chart(run, made("ridges", run.config, height=HEIGHT), key="ridges")
+    live_chart(run, enlarged(ridges) if projector else ridges, key="ridges")
     live_text(run, "words", "What is to be seen now", key="words")
 
 st.markdown("##### The pages")

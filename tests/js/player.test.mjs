@@ -17,7 +17,7 @@ const { Player } = await import('../../bnviz/ui/live/player.js')
 const { connection } = await import('../../bnviz/ui/live/connection.js')
 
 const live = connection({ name: 'main', socket: '/live/socket' })
-const DATA = { run: { name: 'main', config: {}, knobs: [], labels: { none: 'No normalization' } }, knobs: {} }
+const DATA = { run: { name: 'main', config: {}, knobs: [], labels: { none: 'No normalization' } }, knobs: {}, offers: ['new_seed', 'defaults'] }
 const HEADER = { step: 1234, playing: true, speed: 60, rate: 60.4, device: 'cpu', diverged: {}, note: '', ghost: 0 }
 
 let player, said, triggered
@@ -49,6 +49,13 @@ beforeEach(() => {
   mock.method(live, 'ready', () => {})
   mock.method(live, 'restart', () => said.push({ type: 'restart' }))
   player = new Player(new Element('div', page), DATA, (name) => triggered.push(name))
+})
+
+test('what the page does not offer has no button', () => {
+  const other = new Player(new Element('div', page), { ...DATA, offers: ['defaults'] }, () => {})
+  const acts = other.buttons.children.map(({ dataset }) => dataset.act)
+  other.remove()
+  assert.deepEqual(['new-seed', 'defaults'].filter((act) => acts.includes(act)), ['defaults'])
 })
 
 afterEach(() => {

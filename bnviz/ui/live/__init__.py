@@ -84,14 +84,15 @@ def live_text(run: LiveRun, field: str, title: str, key: str, *, each_frame: boo
 def live_player(
     run: LiveRun,
     knobs: Iterable[str] = (),
-    on_new_seed: Callable[[], None] = lambda: None,
-    on_defaults: Callable[[], None] = lambda: None,
+    on_new_seed: Callable[[], None] | None = None,
+    on_defaults: Callable[[], None] | None = None,
     *,
     on_report: Callable[[Any], None] | None = None,
     key: str = "player",
 ) -> None:
     """Place the player of a run. It also feeds the run from the sliders of ``knobs`` while they are dragged.
 
+    There are buttons for what is given: a new seed, and the defaults.
     ``on_report`` is given the run's knobs, unchecked, when Streamlit may have missed some while its socket was lost.
     Who only watches sees how the run is, and may look back; what changes it is not there. Then ``on_report`` is given
     the knobs when one was turned on which charts depend.
@@ -107,10 +108,10 @@ def live_player(
         if on_report is not None:
             on_report(st.session_state[key].get("report"))
 
-    events = {"on_report_change": report}
-    if not run.watch:
-        events |= {"on_new_seed_change": on_new_seed, "on_defaults_change": on_defaults}
-    _place("player", run, key, events=events, knobs=bridged, looks=looks)
+    offers = {"new_seed": on_new_seed, "defaults": on_defaults}
+    given = {name: act for name, act in offers.items() if act is not None and not run.watch}
+    events = {"on_report_change": report, **{f"on_{name}_change": act for name, act in given.items()}}
+    _place("player", run, key, events=events, knobs=bridged, looks=looks, offers=list(given))
 
 
 def live_motion(run: LiveRun, knob: str, stops: Iterable[float], title: str, key: str) -> None:

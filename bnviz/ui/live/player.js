@@ -30,7 +30,7 @@ export class Player {
     this.root = root
     this.root.dataset.testid = 'live-player'
     this.connection = connection(data.run)
-    this.build()
+    this.build(data.offers)
     this.timeline = new Timeline(this.root, this.connection)
     this.reporting = new Reporting(this.connection, (knobs) => this.trigger('report', knobs))
     this.show = this.show.bind(this)
@@ -62,7 +62,8 @@ export class Player {
     this.show()
   }
 
-  build () {
+  /** Make the buttons; of New seed and Defaults those that the page `offers`. */
+  build (offers) {
     this.buttons = document.createElement('div')
     this.buttons.className = 'buttons'
     const button = (...more) => addButton(this.buttons, ...more)
@@ -89,8 +90,8 @@ export class Player {
       if (this.connection.lookingBack) this.connection.backToLive()
       tell('reset')
     })
-    button('new-seed', 'New seed', 'Start anew with other weights, another split of the data and another order', () => this.trigger('new_seed'))
-    button('defaults', 'Defaults', 'Put every setting back to where the page opens, but the panels that are shown', () => this.trigger('defaults'))
+    if (offers.includes('new_seed')) button('new-seed', 'New seed', 'Start anew with other weights, another split of the data and another order', () => this.trigger('new_seed'))
+    if (offers.includes('defaults')) button('defaults', 'Defaults', 'Put every setting back to where the page opens, but the panels that are shown', () => this.trigger('defaults'))
     button('share', 'Watch link', 'Copy a link with which others watch this run; they can change nothing of it', () => this.share())
     this.line = document.createElement('span')
     this.line.className = 'line'

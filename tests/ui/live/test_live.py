@@ -50,6 +50,16 @@ def test_presses_on_new_seed_and_defaults_are_heard(mounted):
     mount["on_defaults_change"]()
     mount["on_new_seed_change"]()
     assert heard == ["defaults", "seed"]
+    assert mount["data"][0]["offers"] == ["new_seed", "defaults"]
+
+
+def test_there_is_no_button_for_what_a_page_does_not_offer(mounted):
+    live.live_player(live.LiveRun(Config()))
+    live.live_player(live.LiveRun(Config()), on_new_seed=lambda: None)
+    assert [mount["data"][0]["offers"] for mount in mounted] == [[], ["new_seed"]]
+    assert [{"on_new_seed_change", "on_defaults_change"} & mount.keys() for mount in mounted] == [
+        set(), {"on_new_seed_change"},
+    ]  # fmt: skip
 
 
 def test_what_the_player_reports_is_handed_on(mounted, monkeypatch):
