@@ -75,7 +75,7 @@ class History(Thinned[dict[str, NDArray[Any]]]):
         self.keep(step, arrays, sum(array.nbytes for array in arrays.values()))
 
     def with_last(self, step: int, row: Callable[[], Mapping[str, NDArray[Any]]]) -> "History":
-        """The history as it would be read if ``row`` were its newest, of ``step``, where it is not; it is not added."""
+        """The history with ``row``, of ``step``, as its newest, where it is not; nothing is added here, nor thinned."""
         if step in self._items:
             return self
         longer = copy(self)

@@ -52,6 +52,7 @@ class Moment:
     def sample(self) -> Sample:
         """The values in order, and their moments."""
         values = self._values()
+        del self._values  # and the weights that it holds
         values.sort()  # in place: nothing here depends on their order
         return Sample(values, *statistics.moments(values))
 

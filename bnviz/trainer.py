@@ -27,6 +27,8 @@ from bnviz.tables import Table
 
 __all__ = ["Snapshot", "Trainer"]
 
+CHOOSING = frozenset(("layer", "unit"))  # knobs that choose among what is measured, and do not move it
+
 
 class Trainer:
     """Trains the arms of a config in lockstep and measures them.
@@ -130,7 +132,8 @@ class Trainer:
         Raises ValueError for a value that is not allowed and for a field that is not a knob.
         """
         config = self.config.change(**knobs)
-        self.record.latest.make_sure()
+        if knobs.keys() - CHOOSING:
+            self.record.latest.make_sure()
         before, self.config = self.config.knobs, config
         now = {name: self.config.knobs[name] for name in knobs}
         if {"gamma", "beta"} & now.keys() or any(before[name] != value for name, value in now.items()):
@@ -179,9 +182,11 @@ class Trainer:
     def mark_ghost(self, look: Look | None = None, fields: Collection[str] = frozenset(GHOSTS)) -> None:
         """Remember the distributions and gradients of now, the ghost behind those to come. ``look`` is one of now.
 
-        Of all that a ghost can hold, or only of what is among these ``fields``: it costs as much as a frame.
+        Of all that a ghost can hold, or only of what is among these ``fields``: it costs as much as a frame. With one
+        site's distributions go those of all: another may be looked at next.
         """
-        shown = {name: path for name, path in GHOSTS.items() if name in fields}
+        sites = any(name.startswith("ghost/") for name in fields)
+        shown = {name: path for name, path in GHOSTS.items() if name in fields or (sites and name.startswith("ghost/"))}
         now = (look or self.look()).snapshot(shown.values())
         self.ghost = (self.step, {name: now.values[path] for name, path in shown.items()})
 
@@ -195,8 +200,8 @@ class Trainer:
         )  # fmt: skip
 
     def _measure_grid(self) -> None:
-        changed = self.changes[-1].step if self.changes else 0
-        self.record.measure(self.step, self._probed(), self._accuracies, changed)
+        turned = (change.step for change in reversed(self.changes) if change.now.keys() - CHOOSING)
+        self.record.measure(self.step, self._probed(), self._accuracies, next(turned, 0))
 
     def _probed(self) -> Callable[[], NDArray[np.floating]]:
         """What gives the values of the probe, (arm, layer, unit, example), as they are now, until a knob is turned.

@@ -121,6 +121,26 @@ def test_rows_are_close_after_the_start_and_after_a_change_and_else_seldom(small
     assert trainer.snapshot().percentile_steps.tolist() == steps
 
 
+def test_choosing_what_is_looked_at_makes_no_rows(small):
+    trainer = Trainer(small(depth=1, width=2))
+    trainer.advance(320)
+    trainer.change(unit=1, layer="1")
+    trainer.advance(200)
+    assert trainer.record._grid.steps.tolist() == [*range(0, 210, 10), *range(250, 520, 50)]
+    trainer.change(statistics="running")  # which moves what is measured
+    trainer.advance(20)
+    assert trainer.record._grid.steps.tolist()[-2:] == [530, 540]
+
+
+def test_once_measured_a_moment_holds_no_weights(small):
+    trainer = Trainer(small())
+    trainer.advance(320)
+    assert hasattr(trainer.record.latest, "_values")
+    trainer.snapshot(["drift"])
+    assert not hasattr(trainer.record.latest, "_values")
+    assert trainer.record.latest._before is None
+
+
 @pytest.mark.parametrize("turned", [{"eps": 1.0}, {"batch_size": 24}, {"gamma": 3.0}, {"statistics": "running"}])
 def test_what_a_quiet_step_of_the_grid_showed_does_not_depend_on_when_it_is_asked_for(small, assert_same, turned):
     fields = ("drift", "grid_steps", "drift_history", "density_history", "percentile_history")

@@ -16,11 +16,16 @@ FEWEST_CHECKPOINTS = 2  # the start and a later one: those of the largest networ
 
 
 class Past:
-    """What a player keeps of the steps before, from the step ``start`` on; checkpoints from the grid's next step on."""
+    """What a player keeps of the steps before, from the step ``start`` on; checkpoints from the grid's next step on.
 
-    def __init__(self, start: int = 0, limits: Limits | None = None) -> None:
+    That is ``start`` itself for a run that begins there. One that was ``handed_over`` may have had a knob turned at
+    that very step, and a checkpoint is one from before that.
+    """
+
+    def __init__(self, start: int = 0, limits: Limits | None = None, *, handed_over: bool = False) -> None:
         limits = limits or Limits()
-        self._start, self._first_checkpoint = start, -(-start // EVERY) * EVERY
+        self._start = start
+        self._first_checkpoint = (start // EVERY + 1) * EVERY if handed_over else -(-start // EVERY) * EVERY
         self._rows: Thinned[bytes] = Thinned(MOST_ROWS, 1, int(limits.rows_mb * 2**20))
         self._checkpoints: Thinned[bytes] = Thinned(
             MOST_CHECKPOINTS, CHECKPOINT_EVERY, int(limits.checkpoints_mb * 2**20), FEWEST_CHECKPOINTS
@@ -47,7 +52,7 @@ class Past:
         """The last checkpoint at or before a step. Raises ValueError when there is none."""
         found = [state for at, state in self._checkpoints if at <= step]
         if not found:
-            raise ValueError(f"nothing is kept of the steps up to {step}; the first is kept from the start of a run")
+            raise ValueError(f"nothing is kept of the steps up to {step}; choose a later one")
         return found[-1]
 
     def cut(self, step: int) -> None:

@@ -12,6 +12,7 @@ from bnviz.live.frames import Frames
 from bnviz.live.limits import Limits
 from bnviz.live.past import ROW_EVERY, ROW_LATE, ROW_SELDOM, Past
 from bnviz.live.reports import Reports
+from bnviz.snapshot import GHOSTS
 from bnviz.tables import Table
 
 START_SPEED = 60.0  # slow enough to see the first hundred steps, in which most happens
@@ -70,7 +71,7 @@ class Player:
         self._return: Return | None = None
         self.frames = Frames()
         self._clock = Clock(speed or math.inf, self.trainer.step)
-        self._begin(self.trainer.step)
+        self._begin(self.trainer.step, handed_over=bool(state))
 
     @property
     def state(self) -> str:
@@ -274,8 +275,8 @@ class Player:
 
     # ------------------------------------------------------------------ the past
 
-    def _begin(self, step: int = 0) -> None:
-        self.past = Past(step, self.limits)
+    def _begin(self, step: int = 0, *, handed_over: bool = False) -> None:
+        self.past = Past(step, self.limits, handed_over=handed_over)
         self.note = ""
         self.generation += 1
         self._keep()
@@ -336,8 +337,15 @@ class Player:
             "speed": None if math.isinf(self._clock.speed) else self._clock.speed,
             "message": self._message(),
             "note": self.trainer.device_note or self.note,
+            **({} if self._shows_ghost else {"ghost": None}),
             "rate": round(self._clock.rate, 1) if self.state == "running" else 0,
         }
+
+    @property
+    def _shows_ghost(self) -> bool:
+        """Whether a panel shows the ghost: it holds what was looked at when it was marked."""
+        looked_at = self.looks & GHOSTS.keys()
+        return not looked_at or bool(looked_at & self.trainer.ghost[1].keys())
 
     def _message(self) -> str:
         if self._return is not None:

@@ -126,7 +126,7 @@ def test_the_checkpoint_before_a_step_is_the_last_one_not_after_it():
 
 
 def test_without_a_checkpoint_it_says_so():
-    with pytest.raises(ValueError, match="nothing is kept of the steps up to 7; the first is kept from the start"):
+    with pytest.raises(ValueError, match="nothing is kept of the steps up to 7; choose a later one"):
         Past().checkpoint_before(7)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from bnviz import Trainer
 from bnviz.live.past import ROW_SELDOM
-from bnviz.live.player import COMMANDS, Player
+from bnviz.live.player import COMMANDS, GESTURE, Player
 from bnviz.live.wire import unpack_frame, unpack_rows
 from bnviz.snapshot import checked_fields
 
@@ -171,6 +171,21 @@ def test_a_run_that_cannot_keep_up_begins_no_step_either_when_its_time_is_used_u
     player.set_speed(60)
     player.play_for(0.125)
     assert player.trainer.step == 1
+
+
+def test_a_frame_names_the_step_of_the_ghost_where_a_panel_shows_it(make, clock):
+    player = stand(make(), 12)
+    player.look(["ghost/affine_output"])
+    player.change({"gamma": 2.0}, seq=1)
+    player.look(["ghost/activation"])  # another site
+    assert frame_of(player, "mean")[0]["ghost"] == 12
+    player.look(["gradient_rms_ghost"])  # which nobody looked at then
+    assert frame_of(player, "std")[0]["ghost"] is None
+    clock.now += 2 * GESTURE
+    player.change({"gamma": 3.0}, seq=2)
+    assert frame_of(player, "density")[0]["ghost"] == 12
+    player.look([])
+    assert frame_of(player, "drift")[0]["ghost"] == 12
 
 
 def test_a_frame_that_is_wanted_is_of_the_step_of_a_row_where_one_was_kept(make):

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import math
 
+import numpy as np
 import pytest
 
 from bnviz.live.kept import MOST_CHANGES, Kept
@@ -141,6 +142,28 @@ def test_its_past_begins_where_its_state_was_taken_and_it_goes_back_from_the_gri
     found.pause()
     found.play_for(60)
     assert found.trainer.step == 150
+
+
+@pytest.mark.parametrize("stands", [0, 20])
+def test_one_handed_over_with_a_knob_turned_where_it_stands_repeats_itself_all_the_same(small, stands):
+    life = Life(small(**SETTINGS)).live(stands, {"input_scale": 3.0})
+    life.player.keep()
+    life.hear()
+    found = life.elsewhere()
+    drifts = {}
+    for step in range(stands + 1, stands + 41):
+        found.step()
+        drifts[step] = found.trainer.snapshot(["drift"]).drift
+    assert min(step for step, _ in found.past._checkpoints) == stands + 10
+    for step in (stands + 11, stands + 25):
+        found.continue_from(step)
+        found.pause()
+        found.play_for(60)
+        while found.trainer.step < stands + 40:
+            np.testing.assert_array_equal(found.trainer.snapshot(["drift"]).drift, drifts[found.trainer.step])
+            found.step()
+    found.continue_from(stands)
+    assert "choose a later one" in found.note
 
 
 def test_a_run_that_plays_does_again_what_was_done_before_its_first_step(small):
