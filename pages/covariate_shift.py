@@ -35,8 +35,8 @@ NOTES = {  # where the question that a chart answers is not enough
     "accuracy": "Each held-out batch is normalized by its own statistics; thin dots: by the running statistics.",
     "running": "Batch norm in use takes running statistics: where they are far from those of a batch, as in the first "
     "steps or with small batches, it computes something else than in training.",
-    "drift": "When, and in which layers, do distributions move? Bright: far, in units of their spread. Each number is of "
-    "ten steps; in quiet stretches, away from the start and from changes, it is taken at each fiftieth step.",
+    "drift": "When, and in which layers, do distributions move? Bright: far, in units of their spread. Each number is "
+    "of ten steps; in quiet stretches, away from the start and from changes, it is taken at each fiftieth step.",
     "updates": "How far does a step move the weights of each layer, for their size? Far below −3, they hardly move.",
 }
 
