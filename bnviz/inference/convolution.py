@@ -27,7 +27,7 @@ class FoldableConvolutional(Foldable):
 
     @cached_property
     def whole(self) -> Statistics:
-        """The statistics of all training examples at once: of each channel, over images and places."""
+        """What torch stores after one pass in train mode over all training images: of each channel, over all places."""
         start = [Moments(torch.zeros(CHANNELS), torch.ones(CHANNELS)) for _ in range(DEPTH)]
         network = self.modules(self.weights, start).train()
         norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]

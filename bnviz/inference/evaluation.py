@@ -74,7 +74,8 @@ def re_estimated(
 ) -> tuple[Tensor, Statistics]:
     """Logits (example, class) with batch norm whose statistics are those of the first ``size`` inputs; and these.
 
-    Layer by layer: what a layer is given is normalized already by the statistics found so far.
+    Layer by layer: what a layer is given is normalized already by the statistics found so far. As in train mode the
+    variances are biased, Σ(x − μ)² / size.
     """
     *hidden, output = weights.linear
     found = []
@@ -89,6 +90,14 @@ def re_estimated(
             by = gamma * rstd
             inputs = torch.addcmul(beta - mean * by, values, by).relu_()
     return torch.addmm(output.bias, inputs, output.weight.t()), found
+
+
+@torch.inference_mode()
+def one_pass(weights: Weights, inputs: Tensor) -> Statistics:
+    """What torch stores after one pass in train mode over all inputs as one batch: means and unbiased variances."""
+    _, found = re_estimated(weights, inputs)
+    unbiased = len(inputs) / (len(inputs) - 1)
+    return [Moments(mean, var * unbiased) for mean, var in found]
 
 
 @torch.inference_mode()
