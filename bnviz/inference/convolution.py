@@ -15,8 +15,8 @@ from bnviz.convolution.convnet import ConvNet
 from bnviz.inference.evaluation import Statistics, Weights
 from bnviz.inference.foldable import Batches, Examples, Foldable
 from bnviz.inference.folding import Affine, Moments
-from bnviz.inference.shifts import SIDE
 from bnviz.parameters import Parameters
+from bnviz.sources.convolution import SIDE
 from bnviz.sources.inference import CHANNELS, CLASSES, DEPTH, Config
 
 LEARNING_RATE = 0.5  # of the first step; it falls to 0 along a line, or so short a training would end anywhere

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from bnviz.inference.evaluation import accuracy, layer_norm, plain, re_estimated, right, share
-from bnviz.inference.shifts import SIDE, Shift
+from bnviz.inference.shifts import Shift
 from bnviz.inference.trained import Trained
+from bnviz.sources.convolution import SIDE
 from bnviz.sources.inference import SHIFTS, SWEEPS, Config
 
 PICTURES = 10  # images that are shown

@@ -8,6 +8,7 @@ from bnviz.fields import Number
 
 DEPTH, WIDTH, CLASSES = 3, 64, 10
 CHANNELS = 8  # of the convolutional network, which is as deep
+TAPS = 3  # along a side of its kernels
 HELD_OUT = 450
 MOMENTA = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 TEST_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, HELD_OUT)
