@@ -19,14 +19,14 @@ Statistics = list[Moments]  # of the hidden layers, the first one first
 class Weights:
     """A network's weights as they stand: ``linear`` of all layers, the output last; ``scales`` of the hidden ones.
 
+    Without a normalizer, or with one that has no γ and β, there are no ``scales``.
     The hidden layers of a ``ConvNet`` are its convolutions.
     """
 
     def __init__(self, network: Network | ConvNet, dtype: torch.dtype = torch.float32) -> None:
         hidden, scales = _layers(network)
         self.linear = [_affine(layer, dtype) for layer in (*hidden, network.output)]
-        if all(scale.weight is not None for scale in scales):
-            self.scales = [Scale(*_affine(scale, dtype)) for scale in scales]
+        self.scales = [Scale(*_affine(scale, dtype)) for scale in scales if scale.weight is not None]
 
     def folded(self, statistics: Statistics) -> list[Affine]:
         """The linear maps of the network that batch norm with these statistics is folded into."""
