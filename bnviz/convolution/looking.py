@@ -82,10 +82,7 @@ class Look:
         return self._maps[ARMS.index("batch")][0].astype(np.float64)
 
     def _companions(self) -> str:
-        config = self.config
-        shared = int(self._block().astype(bool).sum())
-        images = IMAGES if config.norm == "batch" else 1
-        maps = images if config.norm == "batch" else shared
+        maps = IMAGES if self.config.norm == "batch" else int(np.count_nonzero(self._block()))
         values = maps * SIDE * SIDE
         return f"One mean for {maps} map{'s' * (maps > 1)} of {SIDE} × {SIDE}: {values} values."
 

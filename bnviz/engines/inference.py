@@ -8,7 +8,7 @@ from bnviz import config as training
 from bnviz import keeping
 from bnviz.engines import Plain
 from bnviz.inference import convolution
-from bnviz.inference.evaluation import Weights, re_estimated
+from bnviz.inference.evaluation import Weights, one_pass
 from bnviz.inference.foldable import Examples
 from bnviz.inference.looking import Look
 from bnviz.inference.trained import Gathered, Trained
@@ -93,7 +93,7 @@ class Engine(Plain):
 
     def _measure_whole(self) -> None:
         """Note the statistics of the whole training set."""
-        _, found = re_estimated(Weights(self.trainer.networks["batch"]), self._examples.train_inputs)
+        found = one_pass(Weights(self.trainer.networks["batch"]), self._examples.train_inputs)
         for layer, (mean, var) in enumerate(found):
             self._whole[:, self._points, layer] = mean.numpy(), var.numpy()
         self._whole_steps[self._points] = self.step

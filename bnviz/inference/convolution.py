@@ -15,8 +15,8 @@ from bnviz.convolution.convnet import ConvNet
 from bnviz.inference.evaluation import Statistics, Weights
 from bnviz.inference.foldable import Batches, Examples, Foldable
 from bnviz.inference.folding import Affine, Moments
-from bnviz.inference.shifts import SIDE
 from bnviz.parameters import Parameters
+from bnviz.sources.convolution import SIDE
 from bnviz.sources.inference import CHANNELS, CLASSES, DEPTH, Config
 
 LEARNING_RATE = 0.5  # of the first step; it falls to 0 along a line, or so short a training would end anywhere
@@ -27,7 +27,7 @@ class FoldableConvolutional(Foldable):
 
     @cached_property
     def whole(self) -> Statistics:
-        """The statistics of all training examples at once: of each channel, over images and places."""
+        """What torch stores after one pass in train mode over all training images: of each channel, over all places."""
         start = [Moments(torch.zeros(CHANNELS), torch.ones(CHANNELS)) for _ in range(DEPTH)]
         network = self.modules(self.weights, start).train()
         norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]

@@ -19,14 +19,14 @@ Statistics = list[Moments]  # of the hidden layers, the first one first
 class Weights:
     """A network's weights as they stand: ``linear`` of all layers, the output last; ``scales`` of the hidden ones.
 
+    Without a normalizer, or with one that has no γ and β, there are no ``scales``.
     The hidden layers of a ``ConvNet`` are its convolutions.
     """
 
     def __init__(self, network: Network | ConvNet, dtype: torch.dtype = torch.float32) -> None:
         hidden, scales = _layers(network)
         self.linear = [_affine(layer, dtype) for layer in (*hidden, network.output)]
-        if all(scale.weight is not None for scale in scales):
-            self.scales = [Scale(*_affine(scale, dtype)) for scale in scales]
+        self.scales = [Scale(*_affine(scale, dtype)) for scale in scales if scale.weight is not None]
 
     def folded(self, statistics: Statistics) -> list[Affine]:
         """The linear maps of the network that batch norm with these statistics is folded into."""
@@ -74,7 +74,8 @@ def re_estimated(
 ) -> tuple[Tensor, Statistics]:
     """Logits (example, class) with batch norm whose statistics are those of the first ``size`` inputs; and these.
 
-    Layer by layer: what a layer is given is normalized already by the statistics found so far.
+    Layer by layer: what a layer is given is normalized already by the statistics found so far. As in train mode the
+    variances are biased, Σ(x − μ)² / size.
     """
     *hidden, output = weights.linear
     found = []
@@ -89,6 +90,14 @@ def re_estimated(
             by = gamma * rstd
             inputs = torch.addcmul(beta - mean * by, values, by).relu_()
     return torch.addmm(output.bias, inputs, output.weight.t()), found
+
+
+@torch.inference_mode()
+def one_pass(weights: Weights, inputs: Tensor) -> Statistics:
+    """What torch stores after one pass in train mode over all inputs as one batch: means and unbiased variances."""
+    _, found = re_estimated(weights, inputs)
+    unbiased = len(inputs) / (len(inputs) - 1)
+    return [Moments(mean, var * unbiased) for mean, var in found]
 
 
 @torch.inference_mode()

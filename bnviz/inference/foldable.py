@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from bnviz.convolution.convnet import ConvNet
 from bnviz.inference import estimates
-from bnviz.inference.evaluation import EPS, Statistics, Weights, accuracy, plain, re_estimated
+from bnviz.inference.evaluation import EPS, Statistics, Weights, accuracy, one_pass, plain
 from bnviz.inference.folding import Affine, Moments
 from bnviz.inference.recent import Recent
 from bnviz.inference.timing import Times, race
@@ -62,7 +62,7 @@ class Foldable:
 
     @cached_property
     def whole(self) -> Statistics:
-        """The statistics of all training examples at once."""
+        """What torch stores after one pass in train mode over all training examples as one batch."""
         raise NotImplementedError
 
     def modules(self, weights: Weights, statistics: Statistics) -> nn.Module:
@@ -115,8 +115,8 @@ class FoldableLinear(Foldable):
 
     @cached_property
     def whole(self) -> Statistics:
-        """The statistics of all training examples at once."""
-        return re_estimated(self.weights, self.examples.train_inputs)[1]
+        """What torch stores after one pass in train mode over all training examples as one batch."""
+        return one_pass(self.weights, self.examples.train_inputs)
 
     def modules(self, weights: Weights, statistics: Statistics) -> nn.Sequential:
         """The network in eval mode, in the weights' type."""

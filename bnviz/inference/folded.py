@@ -8,9 +8,7 @@ from numpy.typing import NDArray
 from bnviz.inference.evaluation import EPS
 from bnviz.inference.foldable import Foldable, Stored
 from bnviz.inference.folding import Affine, Moments, Scale
-from bnviz.sources.inference import CHANNELS, Config
-
-TAPS = 3  # along a side of a kernel
+from bnviz.sources.inference import CHANNELS, TAPS, Config
 
 
 class FoldedLayer:

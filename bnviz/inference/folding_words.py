@@ -17,17 +17,16 @@ def of_folding(look: "Look") -> str:
     """One row's folding in numbers, what it does to the outputs, and the time of both."""
     config = look.config
     convolutions = config.folded == "convolution"
-    step = look.convolution_step if convolutions else look.trained.step
-    lines = [_row(look.folded_convolution, config.folded_layer, "channel")] if convolutions else [
-        _row(look.folded_linear, config.folded_layer, "unit")
-    ]  # fmt: skip
-    layer = look.folded_convolution if convolutions else look.folded_linear
+    network, step, layer, row = (
+        ("convolutional network", look.convolution_step, look.folded_convolution, "channel") if convolutions
+        else ("network", look.trained.step, look.folded_linear, "unit")
+    )  # fmt: skip
+    line = _row(layer, config.folded_layer, row)
     if step < config.steps:
-        name = "The convolutional network" if convolutions else "The network"
-        return "\n".join([f"{name} trains: step {step} of {config.steps}.", *lines])
+        return f"The {network} trains: step {step} of {config.steps}.\n{line}"
     count = len(look.trained.examples.targets)
     return "\n".join([
-        *lines,
+        line,
         f"All three {LAYERS[config.folded]} folded, the largest difference in any output of the {count} held-out "
         f"digits is {tiny(layer.stored.fold_difference, 2)} in float64, which is rounding. "
         f"{percent(layer.stored.accuracy)} of them are classified rightly.",

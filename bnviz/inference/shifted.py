@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -9,11 +10,24 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from bnviz.inference.evaluation import accuracy, layer_norm, plain, re_estimated, right, share
-from bnviz.inference.shifts import SIDE, Shift
+from bnviz.inference.shifts import Shift
 from bnviz.inference.trained import Trained
+from bnviz.sources.convolution import SIDE
 from bnviz.sources.inference import SHIFTS, SWEEPS, Config
 
 PICTURES = 10  # images that are shown
+
+
+class Moved(NamedTuple):
+    """What a shift does to the outputs, as largest values over examples and classes."""
+
+    difference: float
+    output: float  # of the images as they were
+
+    @property
+    def share(self) -> float:
+        """The difference in units of the largest output."""
+        return self.difference / self.output
 
 
 class Shifted:
@@ -109,16 +123,16 @@ class Shifted:
         scaled = (images - images.mean()) * (train.std() / spread if spread else 0) + train.mean()
         return accuracy(plain(self._trained.weights["none"].linear, scaled), self.classes)
 
-    def undone_difference(self, eps: float) -> float:
-        """The largest difference that the shift makes to an output of re-estimated batch norm, in float64."""
+    def undone(self, eps: float) -> Moved:
+        """What the shift does to the outputs of re-estimated batch norm, in float64."""
         size, weights = self._config.target_size, self._trained.linear.exact_weights
 
-        def found() -> float:
+        def found() -> Moved:
             target = torch.from_numpy(self.members)
             inputs, noise = (part[target].double() for part in (self._trained.examples.inputs, self._trained.noise))
             both = (shift.apply(inputs, noise) for shift in (Shift(), self.shift))
             before, after = (re_estimated(weights, images, size, eps)[0] for images in both)
-            return float((before - after).abs().max())
+            return Moved(float((before - after).abs().max()), float(before.abs().max()))
 
         return self._recent.get(("undone", self.shift, size, self._config.classes, eps), found)
 

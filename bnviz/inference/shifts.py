@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-SIDE = 8  # pixels
+from bnviz.sources.convolution import SIDE
 
 
 @dataclass(frozen=True)

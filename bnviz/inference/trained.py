@@ -25,7 +25,7 @@ class Gathered(Batches):
 
     whole_steps: NDArray[np.int32]  # at which the whole training set was measured
     whole_means: NDArray[np.float32]  # (point, layer, unit)
-    whole_vars: NDArray[np.float32]
+    whole_vars: NDArray[np.float32]  # unbiased
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from bnviz.inference.looking import Look
 
 NO_EPS = 1e-30  # ATen wants an ε; this one is lost in rounding
+SMALL = 0.01  # a difference, as a share of the largest output
 
 
 def percent(share: float) -> str:
@@ -59,7 +60,7 @@ def of_unit(look: "Look") -> str:
         f"Layer {config.layer}, unit {config.unit}, at step {steps}. Mean: "
         f"{number(look.of_unit(gathered.means)[-1])} in this batch, {number(look.mean_course[-1])} running, "
         f"{number(float(whole_mean[config.unit - 1]))} in the whole training set. "
-        f"Variance: {unbiased:.3f}, {look.var_course[-1]:.3f}, {whole_var[config.unit - 1]:.3f}.",
+        f"Unbiased variance: {unbiased:.3f}, {look.var_course[-1]:.3f}, {whole_var[config.unit - 1]:.3f}.",
         f"Momentum {momentum:g}: in the long run what it holds is {estimates.lag(momentum):,.0f} steps old on "
         f"the average, (1 − momentum) / momentum. Its start, mean 0 and variance 1, still weighs "
         f"{_small_share(left)}, (1 − momentum) to the power of {steps}.",
@@ -151,13 +152,7 @@ def _verdict(look: "Look") -> str:
     if shift.is_none:
         return "No shift: the images are as in training."
     if shift.is_undone:
-        without = look.shifted.undone_difference(NO_EPS)
-        with_eps = f"; with ε = {EPS:.5f}, which is not scaled along, by {tiny(look.shifted.undone_difference(EPS))}"
-        through = "" if shift.factor == 1 else with_eps
-        return (
-            f"Undone: a > 0 and nothing else, so that fresh statistics take a and c out. Without ε the outputs differ "
-            f"from those of the images as they were by {tiny(without)} at most, which is rounding (float64){through}."
-        )
+        return _undone(look)
     if shift.factor < 0:
         return (
             "Cannot be undone: a < 0 changes the sign of every normalized value, and mean and variance have no sign "
@@ -172,14 +167,32 @@ def _verdict(look: "Look") -> str:
     )
 
 
+def _undone(look: "Look") -> str:
+    """By how much outputs differ for all that, without ε and with it."""
+    without, with_eps = (look.shifted.undone(eps) for eps in (NO_EPS, EPS))
+    rounding = (
+        f"a > 0 and nothing else, so that fresh statistics take a and c out. Without ε the outputs differ from those "
+        f"of the images as they were by {tiny(without.difference)} at most, which is rounding (float64)"
+    )
+    if look.shifted.shift.factor == 1:
+        return f"Undone: {rounding}."
+    if with_eps.share < SMALL:
+        return f"Undone: {rounding}; with ε = {EPS:.5f}, which is not scaled along, by {tiny(with_eps.difference)}."
+    return (
+        f"Undone but for ε: {rounding}. But ε = {EPS:.5f} is not scaled along, and counts beside variances as small "
+        f"as some are here: with it they differ by up to {100 * with_eps.share:,.0f}% of the largest output."
+    )
+
+
 def _few(look: "Look", stored: float, fresh: float) -> list[str]:
     """What few classes or few examples do to the statistics."""
     config = look.config
-    if config.classes <= 5 and fresh < stored:
+    lost = 100 * (stored - fresh)
+    if config.classes <= 5 and lost > 1:
         number = "a single class" if config.classes == 1 else f"{config.classes} classes"
         return [
             f"The target holds {number}: its own mean is taken away from it, and with it what these digits have in "
-            f"common. Fresh statistics cost {100 * (stored - fresh):.0f} points."
+            f"common. Fresh statistics cost {lost:.0f} points."
         ]
     if config.target_size <= 32:
         return [f"Statistics of {config.target_size} examples are noisy: more of them would be better."]

@@ -10,7 +10,7 @@ from bnviz.statistics import Axis
 MAX_DEPTH, MAX_WIDTH = 6, 16
 IMAGES = 64  # held-out ones, whose maps are looked at; one batch
 IN_BLOCK = 8  # of these, in the picture of what shares one mean
-SIDE = 8  # pixels
+SIDE = 8  # pixels of a digit's image, along each side
 ROWS = 2  # of maps, in the picture of a layer
 ARMS = ("none", "batch")
 AXIS = Axis(first=-20, bins=40, power=2)  # of the channels' values: −5 to 5

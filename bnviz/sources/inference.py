@@ -8,6 +8,7 @@ from bnviz.fields import Number
 
 DEPTH, WIDTH, CLASSES = 3, 64, 10
 CHANNELS = 8  # of the convolutional network, which is as deep
+TAPS = 3  # along a side of its kernels
 HELD_OUT = 450
 MOMENTA = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 TEST_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, HELD_OUT)
@@ -68,7 +69,8 @@ class Config(Asked):
     statistics: str = knob(
         "running", "Stored statistics are",
         names(running="averages over past batches", **{"re-estimated": "those of the whole training set"}),
-        "What batch norm takes in eval mode; re-estimated in one pass over the training set when training is over.",
+        "What batch norm takes in eval mode; re-estimated, after training, in one pass in train mode: the whole "
+        "training set as one batch, its variances unbiased, as PyTorch stores them.",
     )  # fmt: skip
     test_batch: int = knob(
         32, "Batch size at test time", Number(1, HELD_OUT, stops=TEST_SIZES, integer=True),
@@ -90,7 +92,8 @@ class Config(Asked):
     target_size: int = knob(
         HELD_OUT, "Re-estimated from",
         Number(2, HELD_OUT, stops=(2, 4, 8, 16, 32, 64, 128, 256, HELD_OUT), integer=True),
-        "How many target examples the statistics are re-estimated from, without their labels; at most all of them.",
+        "How many target examples k the statistics are re-estimated from, without their labels; at most all of them. "
+        "They are those of one batch of k in train mode: its variances are biased, Σ(x − μ)² / k.",
         unit="examples",
     )  # fmt: skip
     swept: str = knob(

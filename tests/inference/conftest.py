@@ -5,6 +5,8 @@ import pytest
 from bnviz.engines.inference import Engine
 from bnviz.sources.inference import Config
 
+CONVOLVED = {"steps": 30, "folded": "convolution"}
+
 
 def trained(**settings):
     engine = Engine(Config(**settings))
@@ -29,3 +31,9 @@ def engine(full):
 def short():
     """Trained for 30 steps."""
     return trained(steps=30)
+
+
+@pytest.fixture(scope="session")
+def convolved():
+    """Trained for 30 steps, the convolutional network too; whoever turns its knobs puts them back."""
+    return trained(**CONVOLVED)

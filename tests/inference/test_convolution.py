@@ -10,20 +10,13 @@ from bnviz.convolution.convnet import ConvNet
 from bnviz.engines.inference import Engine
 from bnviz.inference.convolution import LEARNING_RATE
 from bnviz.sources.inference import CHANNELS, DEPTH, Config
-from tests.inference.conftest import trained
-
-SETTING = {"steps": 30, "folded": "convolution"}
-
-
-@pytest.fixture(scope="module")
-def convolved():
-    return trained(**SETTING)
+from tests.inference.conftest import CONVOLVED
 
 
 @pytest.fixture
 def engine(convolved):
     yield convolved
-    convolved.change(**Config(**SETTING).knobs)
+    convolved.change(**Config(**CONVOLVED).knobs)
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,14 @@
 """The engine: its training, what it gathers, what its snapshots hold, and that knobs never touch the training."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
 
 from bnviz import engines, sources
 from bnviz.engines.inference import Engine, trained_as
+from bnviz.inference.evaluation import EPS, re_estimated
 from bnviz.live.player import Player
 from bnviz.sources.inference import FIELDS, MOMENTA, SHIFTS, SWEEPS, TEST_SIZES, TEXT_FIELDS, Config
 from bnviz.trainer import Trainer
@@ -275,6 +278,37 @@ def test_words_say_what_the_numbers_are(engine):
 def test_words_tell_what_can_be_undone(engine, knobs, said):
     engine.change(**knobs)
     assert said in values(engine, "shift_words")["shift_words"]
+
+
+def test_no_points_are_said_to_be_lost_where_none_are(engine):
+    engine.change(classes=5)
+    for fresh, said in ((0.897, None), (0.899, None), (0.9, None), (0.95, None), (0.885, "cost 2 points")):
+        look = engine.look()
+        look.shifted.now = np.array([0.9, 0.9, 0.9, fresh])
+        text = look.snapshot(["shift_words"]).values["shift_words"]
+        assert said in text if said else "cost" not in text, fresh
+
+
+def test_a_shift_is_not_called_undone_where_epsilon_outweighs_a_variance(engine):
+    """Of two examples that hardly differ after the shift."""
+    engine.change(gain=0.3, contrast=0.05, classes=5, target_size=2)
+    look = engine.look()
+    weights, target = look.trained.linear.exact_weights, torch.from_numpy(look.shifted.members)
+    inputs = look.trained.examples.inputs[target].double()
+    before, after = (re_estimated(weights, images, 2)[0] for images in (inputs, 0.015 * inputs + 0.1425))
+    differ = float((after - before).abs().max() / before.abs().max())
+    assert differ > 0.5
+    text = values(engine, "shift_words")["shift_words"]
+    assert "Undone but for ε: a > 0" in text
+    shown = re.search(r"by up to ([\d,]+)% of the largest output", text)
+    assert float(shown[1].replace(",", "")) == pytest.approx(100 * differ, rel=0.01)
+
+
+@pytest.mark.parametrize("knobs", [{"gain": 0.3}, {"contrast": 0.05}, {"offset": 0.5, "target_size": 2}])
+def test_a_shift_is_called_undone_where_outputs_stay(engine, knobs):
+    engine.change(**knobs)
+    assert "Undone: a > 0" in values(engine, "shift_words")["shift_words"]
+    assert engine.look().shifted.undone(EPS).share < 0.01
 
 
 def test_words_say_how_far_the_training_is():

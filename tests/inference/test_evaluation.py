@@ -149,6 +149,11 @@ def test_other_shifts_are_not(full, inputs, shift):
     assert (before - after).abs().max() > 1
 
 
+def test_scales_are_those_of_the_normalizers_and_none_without(full):
+    found = {arm: len(Weights(network).scales) for arm, network in full.trainer.networks.items()}
+    assert found == {"none": 0, "batch": 3, "layer": 3}
+
+
 def test_accuracy_counts():
     logits = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.0, 2.0]])
     assert accuracy(logits, np.array([0, 0, 1])) == pytest.approx(2 / 3)

@@ -6,13 +6,13 @@ import plotly.graph_objects as go
 
 from bnviz.charts import COLOURS, INK, Binding, Chart, Column, Matrix, Numbers, Values, layout
 from bnviz.charts.bindings import BLANK
-from bnviz.sources.inference import CHANNELS, WIDTH, Config
+from bnviz.sources.inference import CHANNELS, TAPS, WIDTH, Config
 
 SHOWN = 0.5  # the weight whose colour is deepest
 DIVERGING = ((0, "#0072B2"), (0.5, "#F4F4F4"), (1, "#D55E00"))
 PLACES = {"": (0, 0.4), "2": (0.45, 0.56), "3": (0.6, 1)}  # of the three x axes, of the width
 FIXED: dict[str, Any] = {"fixedrange": True, "zeroline": False, "showgrid": False}
-KERNEL = 4  # rows of the picture from one channel to the next: three of the kernel and a gap
+ROWS = TAPS + 1  # of the picture from one channel to the next: those of the kernel and a gap
 
 
 class Kind(NamedTuple):
@@ -28,7 +28,7 @@ class Kind(NamedTuple):
 
 LINEAR = Kind("unit", "a row is a unit", "weights", "folded_weights", "factors", "folded_row")
 CONVOLUTION = Kind(
-    "channel", "a row: a channel's kernels of 3 × 3", "kernels", "folded_kernels", "channel_factors",
+    "channel", f"a row: a channel's kernels of {TAPS} × {TAPS}", "kernels", "folded_kernels", "channel_factors",
     "channel_row",
 )  # fmt: skip
 
@@ -78,8 +78,8 @@ def _linear(figure: go.Figure) -> tuple[Binding, ...]:
 
 
 def _convolution(figure: go.Figure) -> tuple[Binding, ...]:
-    rows = list(range(CHANNELS * KERNEL - 1))
-    middles = [KERNEL * channel + 1 for channel in range(CHANNELS)]
+    rows = list(range(CHANNELS * ROWS - 1))
+    middles = [ROWS * channel + TAPS // 2 for channel in range(CHANNELS)]
     figure.update_layout(
         yaxis={"title": {"text": "channel", "standoff": 4}, "range": [rows[-1] + 0.5, -0.5], "tickvals": middles,
                "ticktext": [str(channel + 1) for channel in range(CHANNELS)], **FIXED},

@@ -10,7 +10,7 @@ ROWS, COLUMNS = 17, 89  # pixels of two rows of ten images, with gaps
 
 
 def make(config: Config, height: int = 112) -> Chart:  # noqa: ARG001 - as all charts
-    """The first images of the target as they were, above them shifted."""
+    """The first images of the target as they were, below them shifted."""
     figure = go.Figure(layout=layout(
         "First digits, then shifted", height, showlegend=False,
         margin={"l": 4, "r": 4, "t": 30, "b": 4},

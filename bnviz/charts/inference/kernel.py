@@ -5,9 +5,8 @@ import plotly.graph_objects as go
 from bnviz.charts import Binding, Chart, Column, Matrix, Numbers, layout
 from bnviz.charts.bindings import BLANK
 from bnviz.charts.inference.folding import FIXED, SHOWN
-from bnviz.sources.inference import Config
+from bnviz.sources.inference import TAPS, Config
 
-TAPS = 3
 PALE = ((0, "#7FB8DA"), (0.5, "#F4F4F4"), (1, "#EBA97F"))  # so that numbers can be read on it
 ON_PALE = "#202020"
 PLACES = {"": (0, 0.38), "2": (0.38, 0.62), "3": (0.62, 1)}  # of the three x axes, of the width
