@@ -61,44 +61,49 @@ player = st.container()
 for column, name in zip(st.columns(4), (*TRAINING, *LOOKING), strict=True):
     with column:
         control(FIELDS[name])
-run = LiveRun(asked_of(Config), name="convolution")
+picture, maps = st.columns([1, 4])
+channels, curves = beside(2.2, 1)
+
+st.markdown("#### Which values share one mean")
+st.markdown(SHARING)
+sharing, block = beside(1, 1)
+with sharing:
+    for name in BLOCK:
+        control(FIELDS[name], inline=name == "norm")
+
+st.markdown("#### A bias before the normalizer cancels")
+st.markdown(BIAS)
+bias, cancelled = st.columns(2)
+with bias:
+    control(FIELDS["bias"])
+
+run = LiveRun(asked_of(Config), name="convolution")  # once all controls hold what the link asks for
 with player:
     live_player(
         run, (*TRAINING, *LOOKING, *BLOCK, "bias"), on_new_seed=new_seed, on_defaults=lambda: put_back(Config),
         on_report=lambda knobs: take_over(knobs, Config),
     )  # fmt: skip
     live_text(run, "words", "What is to be seen now", key="words")
-picture, maps = st.columns([1, 4])
 with picture:
     place("picture", height=240)
 with maps:
     place("maps", height=240)
-channels, curves = beside(2.2, 1)
 with channels:
     place("channels", height=390)
 with curves:
     for name in ("loss", "accuracy"):
         place(name, height=195)
-
-st.markdown("#### Which values share one mean")
-st.markdown(SHARING)
-left, right = beside(1, 1)
-with left:
-    for name in BLOCK:
-        control(FIELDS[name], inline=name == "norm")
+with sharing:
     live_text(run, "companions", "How many values share one mean", key="companions", each_frame=True)
     live_text(run, "agreement", "By hand and by PyTorch", key="agreement")
-with right:
+with block:
     place("block")
-
-st.markdown("#### A bias before the normalizer cancels")
-st.markdown(BIAS)
-left, right = st.columns(2)
-with left:
-    control(FIELDS["bias"])
-with right:
+with cancelled:
     live_text(run, "cancelled", "What the bias changes", key="cancelled")
 
 st.markdown("#### The network in code")
-st.markdown("The file from which both networks above are made, as it is:")
+st.markdown(
+    "The file from which both networks above are made, as it is. Its convolutions keep their bias, so that both start "
+    "from the same weights; before batch norm it has no effect."
+)
 st.code(MODULE.read_text("utf-8"), language="python", wrap_lines=True)

@@ -22,7 +22,8 @@ WALK = (
     "Top to bottom: the values as they come; without their mean; divided by √(σ² + ε); after γ and β. The axis is "
     "the same for all. Upright line: the mean; bar: one spread (standard deviation) to each side; ◂ ▸: the share "
     f"outside. The histogram holds all examples, the points are the first {SHOWN}. Only width and place change, "
-    "never the shape: batch norm does not make values normally distributed. Click a point to have its calculation "
+    "and with γ < 0 left and right, never the shape: batch norm does not make values normally distributed. The bins "
+    "stay where they are, so that wide values look rougher. Click a point to have its calculation "
     "written out. ▶ plays the steps one after the other; drag “Slow motion” to stay between two."
 )
 VARIANCE = (

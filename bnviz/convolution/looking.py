@@ -15,6 +15,7 @@ from bnviz.histogram import Histogram
 from bnviz.history import History
 from bnviz.snapshot import Snapshot
 from bnviz.sources.convolution import ARMS, AXIS, IMAGES, IN_BLOCK, ROWS, SIDE, Config
+from bnviz.statistics import Density
 from bnviz.words.phrases import name, number, percent
 
 
@@ -53,9 +54,17 @@ class Look:
 
     def _channels(self, place: int) -> NDArray[np.uint8]:
         """The density of each channel's values, (arm, channel, bin) in 256 levels."""
-        return np.stack(
-            [statistics.profile(Histogram(_by_channel(maps[place]), AXIS).density.counts) for maps in self._maps]
-        )
+        return np.stack([statistics.profile(density.counts) for density in self._densities[place]])
+
+    @cached_property
+    def _densities(self) -> list[list[Density]]:
+        """Where the values of each channel lie, before the normalizer and after it, of each arm."""
+        return [[Histogram(_by_channel(maps[place]), AXIS).density for maps in self._maps] for place in (0, 1)]
+
+    def _outside(self, side: str) -> NDArray[np.float64]:
+        """Share of each channel's values after the normalizer that lie beyond one end of the axis, (arm, channel)."""
+        counts = np.stack([getattr(density, side) for density in self._densities[1]])
+        return counts / (IMAGES * SIDE * SIDE)
 
     def _moments(self, place: int, which: int) -> NDArray[np.float64]:
         return np.stack([statistics.moments(_by_channel(maps[place]))[which] for maps in self._maps])
@@ -84,7 +93,8 @@ class Look:
     def _companions(self) -> str:
         maps = IMAGES if self.config.norm == "batch" else int(np.count_nonzero(self._block()))
         values = maps * SIDE * SIDE
-        return f"One mean for {maps} map{'s' * (maps > 1)} of {SIDE} × {SIDE}: {values} values."
+        of = f", one of each of the {IMAGES} held-out images that are looked at" if self.config.norm == "batch" else ""
+        return f"One mean for {maps} map{'s' * (maps > 1)} of {SIDE} × {SIDE}{of}: {values} values."
 
     def _agreement(self) -> str:
         maps, norm = self._values, self.config.norm
@@ -132,6 +142,8 @@ _FIELDS: dict[str, Callable[[Look], Any]] = {
     "maps_after": lambda look: look._picture(1),
     "channels_before": lambda look: look._channels(0),
     "channels_after": lambda look: look._channels(1),
+    "channels_below": lambda look: look._outside("underflow"),
+    "channels_above": lambda look: look._outside("overflow"),
     "mean_before": lambda look: look._moments(0, 0),
     "std_before": lambda look: look._moments(0, 1),
     "mean_after": lambda look: look._moments(1, 0),

@@ -20,8 +20,9 @@ _NORMS = {"batch": "batch norm", "layer": "layer norm", "instance": "instance no
 
 FIELDS = (
     "train_loss", "loss_steps", "loss_history", "test_accuracy", "accuracy_steps", "accuracy_history",
-    "picture", "maps_before", "maps_after", "channels_before", "channels_after", "mean_before", "std_before",
-    "mean_after", "std_after", "block", "block_cells", "words", "companions", "agreement", "cancelled",
+    "picture", "maps_before", "maps_after", "channels_before", "channels_after", "channels_below", "channels_above",
+    "mean_before", "std_before", "mean_after", "std_after", "block", "block_cells",
+    "words", "companions", "agreement", "cancelled",
 )  # fmt: skip
 MOMENTARY = tuple(name for name in FIELDS if not name.endswith(("_steps", "_history")))
 

@@ -74,9 +74,11 @@ def _travel(points: Floats, stage: float) -> tuple[Floats, Floats]:
 def said(steps: Steps) -> str:
     """What γ, β, ε and the batch size do now, in measured numbers."""
     m, y, gamma, beta = len(steps.x), steps.y, steps.gamma, steps.beta
+    gain = f"Effective gain γ / √(σ² + ε) = {say(gamma)} / {say(steps.divisor)} = {say(steps.gain)}"
+    order = ", in reverse order" if gamma < 0 else ""
+    apart = f": two inputs that differ by 1 come out {say(abs(steps.gain))} apart{order}" if m > 1 else ""
     lines = [
-        f"Effective gain γ / √(σ² + ε) = {say(gamma)} / {say(steps.divisor)} = {say(steps.gain)}: two inputs that "
-        f"differ by 1 come out {say(abs(steps.gain))} apart{', in reverse order' if gamma < 0 else ''}.",
+        f"{gain}{apart}.",
         f"Outputs: mean {say(_tidy(y.mean(), beta))}, and β is {say(beta)}; spread {say(_tidy(y.std(), gamma))}, and "
         f"|\u2060γ\u2060| is {say(abs(gamma))}.",
     ]

@@ -68,6 +68,16 @@ def test_accuracy_is_that_of_plain_torch_in_train_mode_and_recorded_more_seldom_
     np.testing.assert_allclose(found.accuracy_history[:, :3].T, list(shares.values()), rtol=1e-6)
 
 
+def test_what_lies_beyond_the_axis_is_counted(engine):
+    engine.advance(30)
+    found = engine.snapshot(["channels_below", "channels_above"])
+    after = np.stack([maps[1].numpy() for maps in engine.maps().values()]).swapaxes(1, 2)
+    values = after.reshape(len(ARMS), SMALL["width"], -1)
+    np.testing.assert_allclose(found.channels_below, (values < -5).mean(axis=-1))
+    np.testing.assert_allclose(found.channels_above, (values > 5).mean(axis=-1))
+    assert found.channels_above.any()
+
+
 def test_looking_leaves_no_trace_and_every_field_is_there(engine):
     engine.advance(4)
     before, again = engine.save(), None
@@ -100,7 +110,10 @@ def test_what_is_said_of_the_batch_norm_layer_is_measured(engine):
     difference = float(texts["agreement"].partition("difference is ")[2].partition(". ")[0])
     assert difference < 1e-12
     assert float(texts["cancelled"].rpartition("at most ")[2].rstrip(".")) < 1e-10
-    assert texts["companions"] == f"One mean for {IMAGES} maps of 8 × 8: {64 * IMAGES} values."
+    assert texts["companions"] == (
+        f"One mean for {IMAGES} maps of 8 × 8, one of each of the {IMAGES} held-out images that are looked at: "
+        f"{64 * IMAGES} values."
+    )
     engine.change(norm="group")
     assert engine.snapshot(["companions"]).values["companions"] == "One mean for 2 maps of 8 × 8: 128 values."
     engine.change(norm="instance")

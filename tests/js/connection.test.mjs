@@ -583,3 +583,12 @@ describe('pointing', () => {
     assert.deepEqual(gammas(socket), [2])
   })
 })
+
+test('in a new structure a slider that lags behind does not undo what the server mended', () => {
+  const { live, socket } = opened()
+  live.configure({ ...CONFIG, gamma: 7 }, KNOBS, { gamma: 7 })
+  socket.heard()
+  live.configure({ ...CONFIG, gamma: 3, depth: 7 }, KNOBS, { gamma: 7, eps: 0.5 })
+  const [{ config }] = socket.heard('open')
+  assert.deepEqual([config.gamma, config.eps], [3, 0.5], 'one that a hand has moved since is newer')
+})

@@ -39,13 +39,16 @@ export class Connection extends Frames {
    * sliders (`shown`: knob to value) already show something newer: then a rerun with that is still to come.
    */
   configure (config, knobNames, shown = {}, watch = '') {
+    const before = this.config
     this.config = config
     this.watch = watch // the token of somebody else's run
     this.knobNames = knobNames
     const structure = structureOf(config, knobNames)
     if (structure !== this.structure) {
+      // A slider that shows what was asked for before may lag behind: what it shows can be impossible in this structure.
+      const moved = Object.fromEntries(Object.entries(shown).filter(([name, value]) => value !== before?.[name]))
       this.structure = structure
-      this.knobs = { ...Object.fromEntries(knobNames.map((name) => [name, config[name]])), ...shown }
+      this.knobs = { ...Object.fromEntries(knobNames.map((name) => [name, config[name]])), ...moved }
       this.pointed = {}
       if (this.line.open) this.open()
       else if (!this.line.waits) this.line.connect()
