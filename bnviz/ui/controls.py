@@ -75,7 +75,7 @@ def mend(
         value = getattr(config, name) if name in of_config else field.nearest(field.range.parse(texts))
         mended[name] = field.range.text(value)
         if _meaning(field, texts) != _meaning(field, mended[name]):
-            asked, now = _quoted(", ".join(texts)), ", ".join(mended[name]) or "none"
+            asked, now = _quoted(", ".join(filter(None, texts))), ", ".join(mended[name]) or "none"
             notes.append(f"{field.label}: the link asks for {asked}, which is not possible; {now} is used.")
     return mended, notes
 
