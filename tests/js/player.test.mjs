@@ -53,9 +53,9 @@ beforeEach(() => {
 
 test('what the page does not offer has no button', () => {
   const other = new Player(new Element('div', page), { ...DATA, offers: ['defaults'] }, () => {})
-  const acts = other.buttons.children.map(({ dataset }) => dataset.act)
+  const acts = new Set(other.buttons.children.map(({ dataset }) => dataset.act))
   other.remove()
-  assert.deepEqual(['new-seed', 'defaults'].filter((act) => acts.includes(act)), ['defaults'])
+  assert.deepEqual(['new-seed', 'defaults'].filter((act) => acts.has(act)), ['defaults'])
 })
 
 afterEach(() => {
@@ -142,6 +142,26 @@ test('the link for those who watch is that of the page with the token to watch, 
   await player.share()
   assert.deepEqual(copied, ['http://here/lab/gradients?depth=3&token=T_1'])
   assert.match(player.message.textContent, /The link is copied/)
+})
+
+test('there is no link to a run that is not there', () => {
+  live.watchToken = undefined
+  show('running')
+  assert.equal(player.watchLink.disabled, true, 'a server that has named no token')
+  live.watchToken = 'T_1'
+  for (const [state, disabled] of [['running', false], ['paused', false], ['restarting', false], ['connecting', true], ['full', true], ['closed', true]]) {
+    show(state)
+    assert.equal(player.watchLink.disabled, disabled, state)
+  }
+})
+
+test('why nothing comes is said in place of what was said before, as long as it lasts', () => {
+  show('restarting', { message: 'in another process' })
+  for (const [silence, expected] of [['no answer', 'Restarting. no answer'], ['', 'Restarting. in another process']]) {
+    live.status = { ...live.status, silence }
+    live.notify()
+    assert.equal(player.message.textContent, expected)
+  }
 })
 
 test('where the browser does not let us copy, the link is shown', async () => {

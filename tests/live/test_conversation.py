@@ -8,7 +8,7 @@ import pytest
 
 from bnviz.config import FIELDS, Config
 from bnviz.live.conversation import Conversation, RefusedError
-from bnviz.live.hub import Hub
+from bnviz.live.hub import SILENT, Hub
 from bnviz.live.limits import Limits
 
 CONFIG = dataclasses.asdict(Config())
@@ -92,6 +92,25 @@ def watch(conversation, **more):
 def test_who_watches_is_told_all_settings_but_no_table(conversation):
     told = watch(conversation, source="training")
     assert told["settings"] == json.loads(json.dumps({name: CONFIG[name] for name in FIELDS if name != "table"}))
+
+
+@pytest.mark.parametrize("kind", ["open", "watch"])
+def test_who_comes_while_a_worker_is_silent_is_told_why_nothing_comes(conversation, kind):
+    run, coming = conversation.run, Conversation(conversation.hub)
+    run.worker._process, run.worker._unanswered = object(), SILENT
+    conversation.hub._tell_silent(run.worker)
+    token = {"open": run.token, "watch": run.watch_token}[kind]
+    assert refusal(coming, json.dumps({"type": kind, **MESSAGES[kind], "token": token})) is None
+    assert coming.run is run
+    run_said, silence = [json.loads(asyncio.run(coming.viewer.take())) for _ in range(2)]
+    assert (run_said["type"], silence["type"]) == ("run", "silent")
+    assert f"has not answered for {SILENT} s" in silence["message"]
+    run.worker._unanswered = None
+    conversation.hub._tell_silent(run.worker)
+    assert json.loads(asyncio.run(coming.viewer.take())) == {"type": "silent", "message": ""}
+    assert refusal(coming, json.dumps({"type": kind, **MESSAGES[kind], "token": token})) is None
+    assert json.loads(asyncio.run(coming.viewer.take()))["type"] == "run"
+    assert coming.viewer.outbox.empty()
 
 
 def test_the_run_of_one_page_is_not_watched_on_another(conversation):

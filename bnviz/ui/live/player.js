@@ -92,7 +92,7 @@ export class Player {
     })
     if (offers.includes('new_seed')) button('new-seed', 'New seed', 'Start anew with other weights, another split of the data and another order', () => this.trigger('new_seed'))
     if (offers.includes('defaults')) button('defaults', 'Defaults', 'Put every setting back to where the page opens, but the panels that are shown', () => this.trigger('defaults'))
-    button('share', 'Watch link', 'Copy a link with which others watch this run; they can change nothing of it', () => this.share())
+    this.watchLink = button('share', 'Watch link', 'Copy a link with which others watch this run; they can change nothing of it', () => this.share())
     this.line = document.createElement('span')
     this.line.className = 'line'
     this.line.setAttribute('aria-live', 'off')
@@ -131,7 +131,7 @@ export class Player {
   isPlaying () { return this.connection.header?.playing ?? true }
 
   show () {
-    const { status: { state, message }, header, viewed } = this.connection
+    const { status: { state, message, silence }, header, viewed } = this.connection
     this.root.dataset.state = state
     const plays = this.isPlaying() && !viewed
     write(this.toggle, plays ? '❚❚ Pause' : '▶ Play')
@@ -142,9 +142,10 @@ export class Player {
     const live = ['running', 'paused', 'waiting'].includes(state)
     this.toggle.disabled = !live
     this.step.disabled = !live || state === 'waiting'
+    this.watchLink.disabled = !this.connection.live || !this.connection.watchToken
     write(this.line, header ? `step ${header.step.toLocaleString('en')}${state === 'running' ? pace(header) : ''} on ${header.device.toUpperCase()}` : '')
     const word = state === 'closed' && this.connection.watch ? 'Ended' : WORDS[state]
-    write(this.message, [word, message, diverged(header, this.labels), header?.note, this.note].filter(Boolean).join('. '))
+    write(this.message, [word, silence || message, diverged(header, this.labels), header?.note, this.note].filter(Boolean).join('. '))
     this.timeline.show()
     if (this.connection.watch) this.follow()
     else this.reporting.look()
