@@ -179,16 +179,20 @@ test('who only watches is not told to press what is not there', () => {
   assert.match(player.message.textContent, /Reset/)
   live.watch = 'T'
   page.querySelectorAll = () => []
+  page.querySelector = () => null
+  globalThis.location = { search: '?token=T' }
   player.update({ ...DATA, run: { ...DATA.run, watch: 'T' } }, () => {})
   assert.equal(player.root.dataset.watches, true)
   show('closed', { message: 'it has ended' })
   assert.match(player.message.textContent, /^Ended. it has ended/)
   live.watch = ''
+  delete page.querySelector
+  delete globalThis.location
 })
 
 describe('who only watches', () => {
   const CONFIG = { depth: 6, gamma: 1, layer: 'last' }
-  let outputs, watching, reports
+  let link, outputs, watching, reports
 
   const turn = (knobs, more) => show('running', { header: { knobs: { ...CONFIG, ...knobs } }, ...more })
   const told = () => outputs.map(({ textContent }) => textContent)
@@ -196,7 +200,10 @@ describe('who only watches', () => {
   beforeEach(() => {
     outputs = ['depth', 'gamma', 'layer'].map((setting) => ({ dataset: { setting }, textContent: '' }))
     page.querySelectorAll = () => outputs
-    Object.assign(live, { watch: 'T', settings: CONFIG, header: undefined })
+    link = { search: '' }
+    page.querySelector = () => link
+    globalThis.location = { search: '?token=T&depth=6&panels=loss' }
+    Object.assign(live, { watch: 'T', settings: CONFIG, query: { depth: ['6'] }, config: CONFIG, header: undefined })
     reports = []
     const data = { ...DATA, run: { ...DATA.run, watch: 'T', config: CONFIG }, looks: ['layer'] }
     watching = new Player(new Element('div', page), data, (name, value) => reports.push([name, value]))
@@ -204,7 +211,9 @@ describe('who only watches', () => {
 
   afterEach(() => {
     watching.remove()
-    live.watch = ''
+    delete page.querySelector
+    delete globalThis.location
+    Object.assign(live, { watch: '', settings: undefined })
   })
 
   test('is told each setting as it is, and of the past as it was', () => {
@@ -212,6 +221,13 @@ describe('who only watches', () => {
     assert.deepEqual(told(), ['6', '2.5', 'last'])
     turn({ gamma: 3 }, { viewed: { step: 500, header: { step: 500, ghost: 3, knobs: { gamma: 0.5 } }, arrays: {} } })
     assert.deepEqual(told(), ['6', '0.5', 'last'])
+  })
+
+  test('finds the link to a run of their own as the run stands, also while the past is looked at', () => {
+    assert.equal(link.search, 'panels=loss&depth=6')
+    const past = { step: 500, header: { step: 500, ghost: 3, knobs: { gamma: 0.5 } }, arrays: {} }
+    turn({ gamma: 3 }, { viewed: past })
+    assert.equal(link.search, 'panels=loss&depth=6&gamma=3')
   })
 
   test('has the page make its charts anew when a knob on which they depend stands still', () => {

@@ -161,7 +161,8 @@ export class Connection extends Frames {
       this.token = token
       if (!this.watch) sessionStorage.setItem(this.key, token)
       this.watchToken = message.watch
-      this.settings = message.settings // of somebody else's run, when it was joined
+      this.settings = message.settings // of somebody else's run, when it was joined,
+      this.query = message.query // and as an address asks for them
       this.asking = Math.max(this.asking - 1, 0)
       if (message.query) this.follow(message.query)
       this.live = !this.asking // or another one has been asked for since

@@ -6,7 +6,7 @@ import { addButton, write } from './dom.js'
 import { followKeys } from './keys.js'
 import { Reporting } from './reporting.js'
 import { Timeline } from './timeline.js'
-import { tellSettings } from './watching.js'
+import { ownOf, tellOwn, tellSettings } from './watching.js'
 
 const SPEEDS = [[1, '1 step/s'], [5, '5 steps/s'], [20, '20 steps/s'], [60, '60 steps/s'], [200, '200 steps/s'], [null, 'as fast as it goes']]
 
@@ -103,9 +103,13 @@ export class Player {
     this.root.append(this.buttons)
   }
 
-  /** Tell the page how somebody else's run stands: all settings as words, and for its charts those on which they depend. */
+  /**
+   * Tell the page how somebody else's run stands: all settings as words, the link to them as one's own, and for its
+   * charts those on which they depend.
+   */
   follow () {
-    const { header, viewed, settings } = this.connection
+    const { header, viewed, settings, query, config } = this.connection
+    tellOwn(ownOf({ query, settings, knobs: header?.knobs }, location.search, settings ? Object.keys(config) : []))
     tellSettings({ ...settings, ...(viewed?.header ?? header)?.knobs })
     const looks = header && this.looks.map((name) => header.knobs[name]).join()
     if (!header || looks === this.looked) return
