@@ -94,6 +94,12 @@ def test_who_watches_is_told_all_settings_but_no_table(conversation):
     assert told["settings"] == json.loads(json.dumps({name: CONFIG[name] for name in FIELDS if name != "table"}))
 
 
+def said_to(conversation):
+    """What its page has been told since it was last asked."""
+    outbox = conversation.viewer.outbox
+    return [json.loads(outbox.get_nowait()[1]) for _ in range(outbox.qsize())]
+
+
 @pytest.mark.parametrize("kind", ["open", "watch"])
 def test_who_comes_while_a_worker_is_silent_is_told_why_nothing_comes(conversation, kind):
     run, coming = conversation.run, Conversation(conversation.hub)
@@ -102,15 +108,14 @@ def test_who_comes_while_a_worker_is_silent_is_told_why_nothing_comes(conversati
     token = {"open": run.token, "watch": run.watch_token}[kind]
     assert refusal(coming, json.dumps({"type": kind, **MESSAGES[kind], "token": token})) is None
     assert coming.run is run
-    run_said, silence = [json.loads(asyncio.run(coming.viewer.take())) for _ in range(2)]
-    assert (run_said["type"], silence["type"]) == ("run", "silent")
+    opening, silence = said_to(coming)
+    assert (opening["type"], silence["type"]) == ("run", "silent")
     assert f"has not answered for {SILENT} s" in silence["message"]
     run.worker._unanswered = None
     conversation.hub._tell_silent(run.worker)
-    assert json.loads(asyncio.run(coming.viewer.take())) == {"type": "silent", "message": ""}
+    assert said_to(coming) == [{"type": "silent", "message": ""}]
     assert refusal(coming, json.dumps({"type": kind, **MESSAGES[kind], "token": token})) is None
-    assert json.loads(asyncio.run(coming.viewer.take()))["type"] == "run"
-    assert coming.viewer.outbox.empty()
+    assert [word["type"] for word in said_to(coming)] == ["run"]
 
 
 def test_the_run_of_one_page_is_not_watched_on_another(conversation):
