@@ -95,7 +95,7 @@ class Conversation:
         assert self.run is not None
         self.turned_away = False
         self.viewer.page, self.viewer.controls = page, True
-        self._say(type="run", token=self.run.token, watch=self.run.watch_token)
+        self._welcome(self.run, token=self.run.token, watch=self.run.watch_token)
 
     def _watch(self, message: dict[str, Any]) -> None:
         token = message.get("token")
@@ -108,12 +108,19 @@ class Conversation:
         self.viewer.controls = False
         linked = [name for name, field in run.config.fields().items() if field.linked]  # no table is handed on
         settings = {name: getattr(run.config, name) for name in linked}
-        self._say(type="run", id=run.identity, query=run.config.to_query(), settings=settings)
+        self._welcome(run, id=run.identity, query=run.config.to_query(), settings=settings)
 
     def _join(self, run: Run) -> None:
         self.leave()
         self.run = run
         run.join(self.viewer)
+
+    def _welcome(self, run: Run, **known: Any) -> None:
+        """Say which run it is, and why nothing comes of it where the others have been told so already."""
+        self._say(type="run", **known)
+        silence = self.hub.silence_of(run)
+        if silence:
+            self._say(type="silent", message=silence)
 
     def leave(self) -> None:
         """Watch nothing any more."""

@@ -206,6 +206,7 @@ class Hub:
 
     def _lost(self, worker: WorkerProcess) -> None:
         """A worker is gone: it is started again, and its runs go on elsewhere, or in it once it is there."""
+        self._silent.discard(worker)  # its pages hear that their runs start again; the end of a silence is no news
         if worker.failures:
             self._tell_hopeless(worker)
         for run in self._runs_of(worker):
@@ -258,9 +259,14 @@ class Hub:
         if silent == (worker in self._silent):
             return
         self._silent ^= {worker}
-        why = f"The process of this run has not answered for {SILENT} s. If it hangs, the run goes on in another."
         for run in self._runs_of(worker):
-            run.tell(type="silent", message=why if silent else "")
+            run.tell(type="silent", message=self.silence_of(run))
+
+    def silence_of(self, run: Run) -> str:
+        """What the pages of a run are told while its worker does not answer; empty when it does."""
+        if run.worker not in self._silent:
+            return ""
+        return f"The process of this run has not answered for {SILENT} s. If it hangs, the run goes on in another."
 
     def _place(self, run: Run) -> None:
         """Move a run that a knob has made heavy, or light, to where it belongs."""

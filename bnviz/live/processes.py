@@ -103,8 +103,8 @@ class WorkerProcess:
 
     @property
     def silent(self) -> int:
-        """How often it was looked after since it was asked, without an answer."""
-        return self._unanswered or 0
+        """How often it was looked after since it was asked, without an answer; one that has ended owes none."""
+        return (self._unanswered or 0) if self._process is not None else 0
 
     def look_after(self, patience: float) -> None:
         """To be called every second: ask whether it still serves its runs, and end it when no answer comes.

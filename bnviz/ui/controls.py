@@ -14,14 +14,13 @@ from bnviz.asked import SEEDS, Asked
 from bnviz.config import Config
 from bnviz.fields import Choice, Digest, Field, Number, Several, number_text
 from bnviz.ui import address
-from bnviz.ui.watching import refuse_bad_token, tell, watched
+from bnviz.ui.watching import keep_told, refuse_bad_token, tell, told, watched
 
 Kind = TypeVar("Kind", bound=Asked)
 
 MOST_EXPLAINED = 12  # names of a choice in its help
 _CHECKED = "_url_checked"
 _NOTES = "_url_notes"
-_TOLD = "_told_by_run"  # knobs of a run that is watched, on which charts depend
 
 
 def repair_url(page_fields: Mapping[str, Field], kind: type[Asked] = Config, opening: Asked | None = None) -> None:
@@ -123,7 +122,7 @@ def asked_of(kind: type[Kind]) -> Kind:
     """
     if watched():
         linked = dataclasses.asdict(kind.from_query(address.settings()))
-        return kind.nearest({**linked, **st.session_state.get(_TOLD, {})})
+        return kind.nearest({**linked, **told()})
     return kind.nearest({name: st.session_state[name] for name in kind.fields() if name in st.session_state})
 
 
@@ -149,13 +148,13 @@ def put_back(kind: type[Asked] = Config, opening: Asked | None = None) -> None:
 
 def take_over(knobs: Any, kind: type[Asked] = Config) -> None:
     """Let the widgets hold what a run was told while they were not heard; what comes from a page is mended first."""
-    told = (
+    stands = (
         {name: value for name, value in knobs.items() if name in kind.knob_names()} if isinstance(knobs, dict) else {}
     )
     if watched():
-        st.session_state[_TOLD] = told
-    config = kind.nearest({**dataclasses.asdict(asked_of(kind)), **told})
-    for name in told:
+        keep_told(stands)
+    config = kind.nearest({**dataclasses.asdict(asked_of(kind)), **stands})
+    for name in stands:
         if name in st.session_state:
             st.session_state[name] = getattr(config, name)
 

@@ -1,7 +1,7 @@
 """A class that watches: what they see, and that they change nothing."""
 
 from collections.abc import Callable
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -39,6 +39,11 @@ def told(live: LivePage, setting: str) -> str:
     return live.page.locator(f"output[data-setting={setting}]").inner_text()
 
 
+def own_link(live: LivePage) -> dict[str, list[str]]:
+    """What the link to a run of one's own asks for, by name."""
+    return parse_qs(urlsplit(str(live.page.locator("a.bnviz-own").evaluate("link => link.href"))).query)
+
+
 def changes_nothing(student: LivePage) -> bool:
     return {message["type"] for message in student.sent} <= {"watch", "ready", "away", "look", "history", "ping"}
 
@@ -61,6 +66,7 @@ def test_who_opens_the_watch_link_sees_every_change_and_can_make_none(
     until(lambda: student.knobs()["gamma"] == 5, "the student sees the change")
     assert (told(student, "gamma"), told(student, "affine"), told(student, "depth")) == ("5", "held", "3")
     assert student.state() == "running"
+    until(lambda: own_link(student).get("gamma") == ["5"], "the link to a run of one's own has the change")
 
     turn(teacher, "unit")  # by which a chart is named
     student.page.bring_to_front()
@@ -70,6 +76,8 @@ def test_who_opens_the_watch_link_sees_every_change_and_can_make_none(
     teacher.press("new-seed")
     student.page.bring_to_front()
     until(lambda: told(student, "seed") == "1", "the student is told of the seed")
+    asks = {"depth": ["3"], "gamma": ["5"], "affine": ["held"], "unit": ["1"], "seed": ["1"]}
+    until(lambda: own_link(student) == {"panels": ["loss", "percentiles"], **asks}, "the link has seed and knobs")
 
     turn(teacher, "depth")
     student.page.bring_to_front()

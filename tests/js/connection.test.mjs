@@ -341,10 +341,41 @@ describe('what the server says', () => {
     const { live, socket } = opened()
     const { state } = live.status
     socket.say({ type: 'silent', message: 'no answer' })
-    assert.deepEqual(live.status, { state, message: 'no answer' })
+    assert.deepEqual(live.status, { state, message: '', silence: 'no answer' })
+    live.notify() // as for what is done on the page meanwhile
+    assert.equal(live.status.silence, 'no answer')
     socket.say({ type: 'silent', message: '' })
-    assert.deepEqual(live.status, { state, message: '' })
+    assert.deepEqual(live.status, { state, message: '', silence: '' })
     assert.ok(live.live)
+  })
+
+  test('silent, and no longer: what else was said stays', () => {
+    const { live, socket } = opened()
+    for (const message of ['no answer', '']) {
+      socket.say({ type: 'restarting', message: 'in another process' })
+      socket.say({ type: 'silent', message })
+      assert.deepEqual(live.status, { state: 'restarting', message: 'in another process', silence: message })
+    }
+  })
+
+  test('silent: a frame, and the end of the run, say otherwise', async () => {
+    const { live, socket } = opened()
+    socket.say({ type: 'silent', message: 'no answer' })
+    socket.show({ step: 4 }, { drift: floats([1], [1]) })
+    await nextFrame()
+    assert.deepEqual(live.status, { state: 'running', message: '' })
+    socket.say({ type: 'silent', message: 'no answer' })
+    socket.end()
+    assert.deepEqual(live.status, { state: 'connecting', message: '' })
+  })
+
+  test('who listens hears at once that the run is there, before its first frame', () => {
+    const live = made()
+    const heard = []
+    live.join(live.listeners, () => heard.push([live.live, live.watchToken]))
+    sockets[0].accept()
+    sockets[0].say({ type: 'run', token: 'token 1', watch: 'watch 1' })
+    assert.deepEqual(heard.at(-1), [true, 'watch 1'])
   })
 
   test('lost: it says so and opens again', () => {

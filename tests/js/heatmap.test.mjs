@@ -68,3 +68,14 @@ test('cells that differ have their pixels of the page, and none far outside', (c
   imageOf({ z, x: [0, 1, 2, 4], y: [0, 1, 2] }, full, { c2p: (x) => x, _length: 10 }, short)
   assert.deepEqual([...painted.reds], [4, 5, 6, 6, 1, 2, 3, 3])
 })
+
+test('cells that differ and lie wholly outside an axis are for Plotly, on either side of it', (context) => {
+  painting(context)
+  const trace = { z, x: [0, 1, 2, 4], y: [0, 1, 3] }
+  const [across, down] = [{ c2p: (x) => x, _length: 4 }, { c2p: (y) => 3 - y, _length: 3 }]
+  assert.equal(imageOf(trace, full, across, down).width, 4, 'within')
+  for (const away of [-1000, 1000]) {
+    assert.equal(imageOf(trace, full, { ...across, c2p: (x) => x + away }, down), null)
+    assert.equal(imageOf(trace, full, across, { ...down, c2p: (y) => 3 - y + away }), null)
+  }
+})

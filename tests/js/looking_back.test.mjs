@@ -128,6 +128,16 @@ describe('live frames while somebody looks back', () => {
     assert.deepEqual([live.header.step, live.status.state, live.status.message], [21, 'paused', 'm'])
   })
 
+  test('a row says nothing of how the run is now', async () => {
+    const { live, panel, socket } = await lookingBack()
+    socket.say({ type: 'silent', message: 'no answer' })
+    const { drawn: { length } } = panel
+    live.lookBack(5)
+    await nextFrame()
+    assert.equal(panel.drawn.length, length + 1)
+    assert.equal(live.status.silence, 'no answer')
+  })
+
   test('one that comes in one breath with the rows does not displace the row', async () => {
     const { live, socket, panel } = await running()
     live.lookBack(10)

@@ -144,6 +144,26 @@ test('the link for those who watch is that of the page with the token to watch, 
   assert.match(player.message.textContent, /The link is copied/)
 })
 
+test('there is no link to a run that is not there', () => {
+  live.watchToken = undefined
+  show('running')
+  assert.equal(player.watchLink.disabled, true, 'a server that has named no token')
+  live.watchToken = 'T_1'
+  for (const [state, disabled] of [['running', false], ['paused', false], ['restarting', false], ['connecting', true], ['full', true], ['closed', true]]) {
+    show(state)
+    assert.equal(player.watchLink.disabled, disabled, state)
+  }
+})
+
+test('why nothing comes is said in place of what was said before, as long as it lasts', () => {
+  show('restarting', { message: 'in another process' })
+  for (const [silence, expected] of [['no answer', 'Restarting. no answer'], ['', 'Restarting. in another process']]) {
+    live.status = { ...live.status, silence }
+    live.notify()
+    assert.equal(player.message.textContent, expected)
+  }
+})
+
 test('where the browser does not let us copy, the link is shown', async () => {
   const shown = []
   globalThis.location = { href: 'http://here/' }
@@ -159,16 +179,20 @@ test('who only watches is not told to press what is not there', () => {
   assert.match(player.message.textContent, /Reset/)
   live.watch = 'T'
   page.querySelectorAll = () => []
+  page.querySelector = () => null
+  globalThis.location = { search: '?token=T' }
   player.update({ ...DATA, run: { ...DATA.run, watch: 'T' } }, () => {})
   assert.equal(player.root.dataset.watches, true)
   show('closed', { message: 'it has ended' })
   assert.match(player.message.textContent, /^Ended. it has ended/)
   live.watch = ''
+  delete page.querySelector
+  delete globalThis.location
 })
 
 describe('who only watches', () => {
   const CONFIG = { depth: 6, gamma: 1, layer: 'last' }
-  let outputs, watching, reports
+  let link, outputs, watching, reports
 
   const turn = (knobs, more) => show('running', { header: { knobs: { ...CONFIG, ...knobs } }, ...more })
   const told = () => outputs.map(({ textContent }) => textContent)
@@ -176,7 +200,10 @@ describe('who only watches', () => {
   beforeEach(() => {
     outputs = ['depth', 'gamma', 'layer'].map((setting) => ({ dataset: { setting }, textContent: '' }))
     page.querySelectorAll = () => outputs
-    Object.assign(live, { watch: 'T', settings: CONFIG, header: undefined })
+    link = { search: '' }
+    page.querySelector = () => link
+    globalThis.location = { search: '?token=T&depth=6&panels=loss' }
+    Object.assign(live, { watch: 'T', settings: CONFIG, query: { depth: ['6'] }, config: CONFIG, header: undefined })
     reports = []
     const data = { ...DATA, run: { ...DATA.run, watch: 'T', config: CONFIG }, looks: ['layer'] }
     watching = new Player(new Element('div', page), data, (name, value) => reports.push([name, value]))
@@ -184,7 +211,9 @@ describe('who only watches', () => {
 
   afterEach(() => {
     watching.remove()
-    live.watch = ''
+    delete page.querySelector
+    delete globalThis.location
+    Object.assign(live, { watch: '', settings: undefined })
   })
 
   test('is told each setting as it is, and of the past as it was', () => {
@@ -192,6 +221,13 @@ describe('who only watches', () => {
     assert.deepEqual(told(), ['6', '2.5', 'last'])
     turn({ gamma: 3 }, { viewed: { step: 500, header: { step: 500, ghost: 3, knobs: { gamma: 0.5 } }, arrays: {} } })
     assert.deepEqual(told(), ['6', '0.5', 'last'])
+  })
+
+  test('finds the link to a run of their own as the run stands, also while the past is looked at', () => {
+    assert.equal(link.search, 'panels=loss&depth=6')
+    const past = { step: 500, header: { step: 500, ghost: 3, knobs: { gamma: 0.5 } }, arrays: {} }
+    turn({ gamma: 3 }, { viewed: past })
+    assert.equal(link.search, 'panels=loss&depth=6&gamma=3')
   })
 
   test('has the page make its charts anew when a knob on which they depend stands still', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test, { afterEach, beforeEach, describe, mock } from 'node:test'
 
-import { movedTo, tellSettings } from '../../bnviz/ui/live/watching.js'
+import { movedTo, ownOf, tellOwn, tellSettings } from '../../bnviz/ui/live/watching.js'
 import { begin, CONFIG, end, KNOBS, LATER, made, opened, Panel, sockets } from './live_page.mjs'
 
 const NAMES = ['depth', 'normalizers', 'gamma', 'seed']
@@ -30,6 +30,45 @@ describe('where to go', () => {
   test('what stands in the address is encoded', () => assert.equal(to({ depth: ['x&y=1#'] }, ''), 'depth=x%26y%3D1%23'))
 })
 
+describe('the link to a run of one\'s own', () => {
+  const joined = { query: { depth: ['3'], gamma: ['2'] }, settings: { depth: 3, normalizers: ['none', 'batch'], gamma: 2, seed: 0 } }
+  const own = (knobs, search, run = joined) => ownOf({ ...run, knobs }, search, NAMES)
+
+  test('is that of the run when it was joined, with what the page shows of it', () => {
+    assert.equal(own({ gamma: 2 }, '?token=T&depth=3&panels=loss&panels=drift&defaults='), 'panels=loss&panels=drift&depth=3&gamma=2')
+  })
+
+  test('has the knobs as they stand since, and no others', () => {
+    assert.equal(own({ gamma: 0.5, unknown: 'x' }, '?token=T&depth=3&gamma=2'), 'depth=3&gamma=0.5')
+    assert.equal(own({ gamma: 1 }, '?token=T&depth=3&gamma=2'), 'depth=3&gamma=1', 'also put back')
+  })
+
+  test('has the seed of the run that came in its place', () => {
+    const next = { query: { seed: ['1'] }, settings: { ...joined.settings, seed: 1 } }
+    assert.equal(own({ gamma: 2 }, '?token=T&depth=3', next), 'seed=1')
+  })
+
+  test('is what the address asks for, where there is no such run', () => {
+    assert.equal(ownOf({}, '?token=T&depth=3&panels=loss', []), 'depth=3&panels=loss')
+  })
+
+  test('names the defaults, and encodes what it names', () => {
+    assert.equal(own({}, '?token=T', { query: {}, settings: {} }), 'defaults=')
+    assert.equal(own({ gamma: '"><b>&x=1#' }, '?token=T'), 'depth=3&gamma=%22%3E%3Cb%3E%26x%3D1%23')
+  })
+
+  test('is told where it differs, and only where there is one', () => {
+    const written = []
+    const link = { get search () { return written.at(-1) ?? '?depth=3' }, set search (text) { written.push(`?${text}`) } }
+    for (const found of [null, link]) {
+      globalThis.document = { querySelector: (selector) => selector === 'a.bnviz-own' ? found : undefined }
+      for (const parameters of ['depth=3', 'depth=4', 'depth=4']) tellOwn(parameters)
+    }
+    delete globalThis.document
+    assert.deepEqual(written, ['?depth=4'])
+  })
+})
+
 describe('who watches', () => {
   let live, socket
 
@@ -48,7 +87,7 @@ describe('who watches', () => {
   test('asks for the run by its token, and for frames', () => {
     assert.deepEqual(socket.heard(), [{ type: 'watch', token: 'watch token', source: 'training' }])
     answer()
-    assert.deepEqual(live.settings, { depth: 3 })
+    assert.deepEqual([live.settings, live.query], [{ depth: 3 }, {}])
     assert.deepEqual(socket.heard().map(({ type }) => type), ['look', 'ready'])
     assert.equal(sessionStorage.getItem('bnviz.main'), null)
   })

@@ -8,7 +8,7 @@ import pytest
 
 from bnviz.config import FIELDS, Config
 from bnviz.live.conversation import Conversation, RefusedError
-from bnviz.live.hub import Hub
+from bnviz.live.hub import SILENT, Hub
 from bnviz.live.limits import Limits
 
 CONFIG = dataclasses.asdict(Config())
@@ -92,6 +92,30 @@ def watch(conversation, **more):
 def test_who_watches_is_told_all_settings_but_no_table(conversation):
     told = watch(conversation, source="training")
     assert told["settings"] == json.loads(json.dumps({name: CONFIG[name] for name in FIELDS if name != "table"}))
+
+
+def said_to(conversation):
+    """What its page has been told since it was last asked."""
+    outbox = conversation.viewer.outbox
+    return [json.loads(outbox.get_nowait()[1]) for _ in range(outbox.qsize())]
+
+
+@pytest.mark.parametrize("kind", ["open", "watch"])
+def test_who_comes_while_a_worker_is_silent_is_told_why_nothing_comes(conversation, kind):
+    run, coming = conversation.run, Conversation(conversation.hub)
+    run.worker._process, run.worker._unanswered = object(), SILENT
+    conversation.hub._tell_silent(run.worker)
+    token = {"open": run.token, "watch": run.watch_token}[kind]
+    assert refusal(coming, json.dumps({"type": kind, **MESSAGES[kind], "token": token})) is None
+    assert coming.run is run
+    opening, silence = said_to(coming)
+    assert (opening["type"], silence["type"]) == ("run", "silent")
+    assert f"has not answered for {SILENT} s" in silence["message"]
+    run.worker._unanswered = None
+    conversation.hub._tell_silent(run.worker)
+    assert said_to(coming) == [{"type": "silent", "message": ""}]
+    assert refusal(coming, json.dumps({"type": kind, **MESSAGES[kind], "token": token})) is None
+    assert [word["type"] for word in said_to(coming)] == ["run"]
 
 
 def test_the_run_of_one_page_is_not_watched_on_another(conversation):

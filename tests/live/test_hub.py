@@ -7,7 +7,7 @@ import json
 import pytest
 
 from bnviz import Config
-from bnviz.live.hub import FullError, Hub, NoTableError
+from bnviz.live.hub import SILENT, FullError, Hub, NoTableError
 from bnviz.live.limits import Limits
 from bnviz.live.table_store import tables
 from bnviz.live.viewer import Viewer
@@ -572,6 +572,21 @@ def test_the_runs_of_a_lost_worker_go_on_in_another_and_it_is_started_again(hub)
         assert run.worker is kept
         assert [word["type"] for word in said_to(viewers[run.token])] == ["restarting"] * (run in moved)
     assert (gone.starts, kept.starts) == (1, 0)
+
+
+def test_a_silent_worker_that_is_lost_leaves_its_runs_with_the_reason_why_they_start_again(hub):
+    hub.workers = hub.workers[:1]
+    run = hub.open(Config())
+    viewer, worker = joined(run), run.worker
+    worker.silent = SILENT
+    hub._tell_silent(worker)
+    assert hub.silence_of(run)
+    lose(hub, worker)
+    worker.silent = 0  # as a new process begins
+    hub._tell_silent(worker)
+    assert run.worker is worker
+    assert [word["type"] for word in said_to(viewer)] == ["silent", "restarting"]
+    assert not hub.silence_of(run)
 
 
 def test_the_other_worker_is_told_all_that_the_lost_one_knew(hub, clock):

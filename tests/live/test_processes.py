@@ -108,7 +108,9 @@ def test_one_that_hangs_is_ended_and_lost_when_it_has_not_answered_for_long(open
             os.kill(pid, signal.SIGSTOP)
             for _ in range(2 + most):
                 seen.worker.look_after(3)
+            assert seen.worker.silent == 1 + most
             assert await asyncio.wait_for(seen.lost.get(), PATIENCE) is seen.worker
+            assert seen.worker.silent == 0  # or its runs would be told so again until it is started
             assert not is_there(pid)
 
             await seen.worker.start()

@@ -434,7 +434,12 @@ def test_when_its_worker_does_not_answer_for_a_while_a_page_is_told_until_it_doe
     os.kill(worker, signal.SIGSTOP)
     said = page.hear()
     assert (said["type"], said["message"][:49]) == ("silent", "The process of this run has not answered for 1 s.")
-    os.kill(worker, signal.SIGCONT)
+    with server.page() as late:  # who comes now is told as well
+        late.say("watch", token=page.run["watch"])
+        assert late.hear()["type"] == "run"
+        assert late.hear() == said
+        os.kill(worker, signal.SIGCONT)
+        assert late.hear() == {"type": "silent", "message": ""}
     assert page.hear() == {"type": "silent", "message": ""}
 
 

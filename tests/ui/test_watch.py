@@ -63,7 +63,7 @@ def test_it_has_the_settings_of_its_link_and_a_link_to_them_as_one_s_own():
     assert (config_of(app).depth, config_of(app).normalizers, config_of(app).gamma) == (3, ("none", "layer"), 2)
     assert set(charts_of(app)) == {"ridges", "drift"}
     assert (told(app)["depth"], told(app)["normalizers"], told(app)["gamma"]) == ("3", "none, layer", "2")
-    assert own_link(app) == "?depth=3&normalizers=none&normalizers=layer&gamma=2&panels=drift"
+    assert own_link(app) == "?normalizers=none&normalizers=layer&depth=3&gamma=2"
     assert "Settings to try" not in "".join(element.proto.body for element in app.get("html"))  # they lead away
 
 
@@ -81,6 +81,7 @@ def test_a_table_of_somebody_else_s_may_be_points_of_the_plane_and_is_not_asked_
 def test_a_chart_that_depends_on_a_knob_follows_what_the_run_has_told(monkeypatch):
     app = visit(PAGES / "inference.py", token=TOKEN, gain="0.3")
     assert charts_of(app)["shift"]["layout"]["xaxis"]["title"]["text"] == "gain ×"
+    assert (told(app)["swept"], own_link(app)) == ("gain", "?gain=0.3")
     monkeypatch.setattr(controls, "watched", lambda: TOKEN)
     monkeypatch.setattr(controls.st, "session_state", state := {})
     monkeypatch.setattr(controls.st, "query_params", {})
@@ -90,6 +91,8 @@ def test_a_chart_that_depends_on_a_knob_follows_what_the_run_has_told(monkeypatc
     for name, value in state.items():
         app.session_state[name] = value
     assert charts_of(app.run())["shift"]["layout"]["xaxis"]["title"]["text"] == "rotation in degrees"
+    assert (told(app)["swept"], told(app)["gain"]) == ("rotation", "3")
+    assert own_link(app) == "?gain=3&swept=rotation"
 
 
 @pytest.mark.parametrize("token", ["", "short", TOKEN + "x", TOKEN[:-1] + "é", "<script>alert(1)</script>", "x" * 5000])

@@ -99,7 +99,7 @@ def live_player(
     """
     fields = run.config.fields()
     if run.watch:
-        say_whose_run()
+        say_whose_run(run.config)
         knobs = ()
     bridged = {name: {"stops": _stops(fields[name]), "implies": dict(fields[name].implies)} for name in knobs}
     looks = [name for name, field in fields.items() if field.only_looks]

@@ -22,7 +22,7 @@ export class Connection extends Frames {
     this.plays = plays // whether a first run does, which has no last one to go on as
     this.line = new Line(url, this, JSON.stringify({ type: 'ping' }))
     this.listeners = new Set() // called when the status or the newest frame changed
-    this.status = { state: 'connecting', message: '' }
+    this.status = { state: 'connecting', message: '' } // and `silence`, why nothing comes, as long as nothing does
     this.config = null // as Streamlit last asked for it
     this.knobs = {} // as last sent or asked for
     this.pointed = {} // those turned by pointing, which Streamlit does not know yet
@@ -164,11 +164,13 @@ export class Connection extends Frames {
       this.token = token
       if (!this.watch) sessionStorage.setItem(this.key, token)
       this.watchToken = message.watch
-      this.settings = message.settings // of somebody else's run, when it was joined
+      this.settings = message.settings // of somebody else's run, when it was joined,
+      this.query = message.query // and as an address asks for them
       this.asking = Math.max(this.asking - 1, 0)
       if (message.query) this.follow(message.query)
       this.live = !this.asking // or another one has been asked for since
       if (!this.live) return
+      this.notify()
       this.ready(true)
       if (this.pinning || (this.lookingBack && !this.viewed)) this.fetch() // the rows were lost on their way
     } else if (message.type === 'full') {
@@ -186,7 +188,8 @@ export class Connection extends Frames {
     } else if (message.type === 'moved' && this.watch) { // the run that is watched goes on with other settings
       this.open()
     } else if (this.live && message.type === 'silent') { // until there is a frame, or nothing to say any more
-      this.tell(this.status.state, message.message)
+      this.status = { ...this.status, silence: message.message } // what was said before is true still
+      this.notify()
     } else if (this.live && ['lost', 'moved'].includes(message.type)) {
       this.halt('restarting', 'The run has ended and starts anew.')
       this.reopen()
@@ -216,8 +219,11 @@ export class Connection extends Frames {
 
   tell (state, message) {
     this.status = { state, message }
-    for (const listener of this.listeners) listener()
+    this.notify()
   }
+
+  /** Let all who listen look again. */
+  notify () { for (const listener of this.listeners) listener() }
 
   /** Join a panel or a listener; the last one to leave closes the socket. */
   join (set, member) {

@@ -66,8 +66,11 @@ export class Frames extends LookingBack {
   }
 
   async draw (frame) {
-    if (!frame.past) this.header = frame.header
-    this.tell(this.header.state, this.header.message)
+    if (frame.past) this.notify() // it says nothing of how the run is now
+    else {
+      this.header = frame.header
+      this.tell(this.header.state, this.header.message)
+    }
     let filled = false
     for (const panel of this.panels) {
       const from = this.draws(frame, panel) ? frame : frame.past ? null : this.passed.get(panel)

@@ -62,6 +62,7 @@ export function imageOf (trace, full, xaxis, yaxis, shared) {
   if (full.xgap || full.ygap || !xs || !ys) return null
   const together = alike(xs) && alike(ys)
   const [across, down] = [side(xaxis, xs, together), side(yaxis, ys, together)]
+  if (!(across.length > 0 && down.length > 0)) return null // nothing of it is near the page
   const { colorscale, low, high } = shared
     ? { colorscale: shared.colorscale, low: shared.cmin, high: shared.cmax }
     : { colorscale: full.colorscale, low: full.zmin, high: full.zmax }

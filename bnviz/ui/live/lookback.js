@@ -37,7 +37,7 @@ export class LookingBack {
     this.wanted = { step: row.step, by: 0 }
     this.viewed = row
     this.row = { header: { ...row.header, cursor: row.step }, arrays: row.arrays, structure: this.structure, past: true }
-    this.tell(this.status.state, this.status.message)
+    this.notify()
     this.schedule()
   }
 
@@ -54,7 +54,7 @@ export class LookingBack {
     this.past.take(message, unpackRows(data, message))
     if (this.pinning) this.pin(this.past.at(Infinity))
     if (this.lookingBack) this.viewWanted()
-    this.tell(this.status.state, this.status.message)
+    this.notify()
   }
 
   /** Back to the run as it stands. */
@@ -62,7 +62,7 @@ export class LookingBack {
     this.leavePast()
     if (play) this.send({ type: 'play' })
     this.ready(true)
-    this.tell(this.status.state, this.status.message)
+    this.notify()
   }
 
   leavePast () { this.viewed = this.wanted = this.row = null }
@@ -78,7 +78,7 @@ export class LookingBack {
   pin (row) {
     this.pinning = false
     this.past.pinned = row
-    this.tell(this.status.state, this.status.message)
+    this.notify()
     if (this.viewed) this.view(this.viewed)
     else this.ready(true)
   }

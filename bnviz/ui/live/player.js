@@ -6,7 +6,7 @@ import { addButton, write } from './dom.js'
 import { followKeys } from './keys.js'
 import { Reporting } from './reporting.js'
 import { Timeline } from './timeline.js'
-import { tellSettings } from './watching.js'
+import { ownOf, tellOwn, tellSettings } from './watching.js'
 
 const SPEEDS = [[1, '1 step/s'], [5, '5 steps/s'], [20, '20 steps/s'], [60, '60 steps/s'], [200, '200 steps/s'], [null, 'as fast as it goes']]
 
@@ -92,7 +92,7 @@ export class Player {
     })
     if (offers.includes('new_seed')) button('new-seed', 'New seed', 'Start anew with other weights, another split of the data and another order', () => this.trigger('new_seed'))
     if (offers.includes('defaults')) button('defaults', 'Defaults', 'Put every setting back to where the page opens, but the panels that are shown', () => this.trigger('defaults'))
-    button('share', 'Watch link', 'Copy a link with which others watch this run; they can change nothing of it', () => this.share())
+    this.watchLink = button('share', 'Watch link', 'Copy a link with which others watch this run; they can change nothing of it', () => this.share())
     this.line = document.createElement('span')
     this.line.className = 'line'
     this.line.setAttribute('aria-live', 'off')
@@ -103,9 +103,13 @@ export class Player {
     this.root.append(this.buttons)
   }
 
-  /** Tell the page how somebody else's run stands: all settings as words, and for its charts those on which they depend. */
+  /**
+   * Tell the page how somebody else's run stands: all settings as words, the link to them as one's own, and for its
+   * charts those on which they depend.
+   */
   follow () {
-    const { header, viewed, settings } = this.connection
+    const { header, viewed, settings, query, config } = this.connection
+    tellOwn(ownOf({ query, settings, knobs: header?.knobs }, location.search, settings ? Object.keys(config) : []))
     tellSettings({ ...settings, ...(viewed?.header ?? header)?.knobs })
     const looks = header && this.looks.map((name) => header.knobs[name]).join()
     if (!header || looks === this.looked) return
@@ -131,7 +135,7 @@ export class Player {
   isPlaying () { return this.connection.header?.playing ?? true }
 
   show () {
-    const { status: { state, message }, header, viewed } = this.connection
+    const { status: { state, message, silence }, header, viewed } = this.connection
     this.root.dataset.state = state
     const plays = this.isPlaying() && !viewed
     write(this.toggle, plays ? '❚❚ Pause' : '▶ Play')
@@ -142,9 +146,10 @@ export class Player {
     const live = ['running', 'paused', 'waiting'].includes(state)
     this.toggle.disabled = !live
     this.step.disabled = !live || state === 'waiting'
+    this.watchLink.disabled = !this.connection.live || !this.connection.watchToken
     write(this.line, header ? `step ${header.step.toLocaleString('en')}${state === 'running' ? pace(header) : ''} on ${header.device.toUpperCase()}` : '')
     const word = state === 'closed' && this.connection.watch ? 'Ended' : WORDS[state]
-    write(this.message, [word, message, diverged(header, this.labels), header?.note, this.note].filter(Boolean).join('. '))
+    write(this.message, [word, silence || message, diverged(header, this.labels), header?.note, this.note].filter(Boolean).join('. '))
     this.timeline.show()
     if (this.connection.watch) this.follow()
     else this.reporting.look()
