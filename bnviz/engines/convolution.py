@@ -21,7 +21,7 @@ from bnviz.parameters import Parameters
 from bnviz.snapshot import Change
 from bnviz.sources.convolution import ARMS, IMAGES, SIDE, Config
 
-EARLY, EVERY, SELDOM = 200, 10, 50  # accuracy takes as long as four steps: up to step EARLY every 10th, then seldom
+EARLY, EVERY, SELDOM = 200, 20, 50  # accuracy takes as long as four steps: up to step EARLY every 20th, then seldom
 
 
 class Engine(Plain):

@@ -8,7 +8,7 @@ from bnviz.live.wire import pack_rows
 from bnviz.record import EVERY
 
 ROW_EVERY = 5  # steps between two rows
-ROW_LATE, ROW_SELDOM = 20, 40  # where not half of the steps is made in time, and at a high speed: rows cost more
+ROW_SELDOM = 40  # at a high speed, or where not half of the steps is made in time: rows cost more than steps
 MOST_ROWS = 240
 CHECKPOINT_EVERY = 100  # steps; a multiple of the grid's
 MOST_CHECKPOINTS = 24

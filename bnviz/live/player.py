@@ -10,7 +10,7 @@ from bnviz.asked import Asked
 from bnviz.live.clock import Clock
 from bnviz.live.frames import Frames
 from bnviz.live.limits import Limits
-from bnviz.live.past import ROW_EVERY, ROW_LATE, ROW_SELDOM, Past
+from bnviz.live.past import ROW_EVERY, ROW_SELDOM, Past
 from bnviz.live.reports import Reports
 from bnviz.snapshot import GHOSTS
 from bnviz.tables import Table
@@ -294,9 +294,7 @@ class Player:
     @property
     def _row_every(self) -> int:
         """Steps between two rows."""
-        if self._clock.speed > START_SPEED:
-            return ROW_SELDOM
-        return ROW_LATE if self._clock.late else ROW_EVERY
+        return ROW_SELDOM if self._clock.speed > START_SPEED or self._clock.late else ROW_EVERY
 
     def _keep_row(self) -> None:
         step = self.trainer.step

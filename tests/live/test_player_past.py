@@ -5,7 +5,7 @@ import pytest
 
 from bnviz import Trainer
 from bnviz.live.limits import Limits
-from bnviz.live.past import ROW_EVERY, ROW_LATE, ROW_SELDOM
+from bnviz.live.past import ROW_EVERY, ROW_SELDOM
 from bnviz.live.player import GESTURE, START_SPEED, Player
 from bnviz.live.wire import unpack_frame, unpack_rows
 from bnviz.snapshot import MOMENTARY
@@ -110,7 +110,7 @@ def test_where_steps_come_late_rows_are_seldom_too(make, clock):
         player.play_for(0)
         clock.now += 1 / 10
     player.pause()
-    assert list(rows(player)[1]) == [0, 5, 10, *range(20, 161, ROW_LATE), player.trainer.step]
+    assert list(rows(player)[1]) == [0, 5, 10, *range(ROW_SELDOM, 161, ROW_SELDOM), player.trainer.step]
 
 
 def test_a_row_holds_the_numbers_of_its_step(make, small):
