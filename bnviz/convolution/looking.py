@@ -13,6 +13,7 @@ from bnviz import statistics
 from bnviz.convolution import normalized_axes
 from bnviz.histogram import Histogram
 from bnviz.history import History
+from bnviz.mosaic import mosaic
 from bnviz.snapshot import Snapshot
 from bnviz.sources.convolution import ARMS, AXIS, IMAGES, IN_BLOCK, ROWS, SIDE, Config
 from bnviz.statistics import Density
@@ -49,7 +50,8 @@ class Look:
         pictures = []
         for maps in self._maps:
             spread = maps[place].std(dtype=np.float64)
-            pictures.append(_mosaic(maps[place][self.config.image] / (spread if spread > 0 else 1)))
+            shown = maps[place][self.config.image] / (spread if spread > 0 else 1)
+            pictures.append(mosaic(shown.reshape(ROWS, -1, SIDE, SIDE))[::-1])  # y runs upwards, as in pictures
         return np.stack(pictures).astype(np.float32)
 
     def _channels(self, place: int) -> NDArray[np.uint8]:
@@ -80,10 +82,7 @@ class Look:
     def _block_cells(self) -> NDArray[np.float32]:
         """The same for each of a map's H × W values, (y, x): maps beside each other with a line of NaN between."""
         maps = self._block()
-        images, channels = maps.shape
-        cells = np.full((images, SIDE + 1, channels, SIDE + 1), np.nan, np.float32)
-        cells[:, :SIDE, :, :SIDE] = maps[:, None, :, None]
-        return cells.reshape(images * (SIDE + 1), channels * (SIDE + 1))[:-1, :-1].copy()
+        return mosaic(np.broadcast_to(maps[:, :, None, None], (*maps.shape, SIDE, SIDE)))
 
     @property
     def _values(self) -> NDArray[np.float64]:
@@ -160,13 +159,3 @@ _FIELDS: dict[str, Callable[[Look], Any]] = {
 def _by_channel(maps: NDArray[np.float32]) -> NDArray[np.float32]:
     """(channel, value)."""
     return np.ascontiguousarray(maps.swapaxes(0, 1)).reshape(maps.shape[1], -1)
-
-
-def _mosaic(maps: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Maps (channel, y, x) in rows, the first above, with a line of NaN between; y runs upwards, as in pictures."""
-    columns = len(maps) // ROWS
-    picture = np.full((ROWS * (SIDE + 1) - 1, columns * (SIDE + 1) - 1), np.nan, np.float32)
-    for place, one in enumerate(maps):
-        top, left = (SIDE + 1) * (place // columns), (SIDE + 1) * (place % columns)
-        picture[top : top + SIDE, left : left + SIDE] = one
-    return picture[::-1].copy()

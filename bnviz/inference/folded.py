@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from bnviz.inference.evaluation import EPS
 from bnviz.inference.foldable import Foldable, Stored
 from bnviz.inference.folding import Affine, Moments, Scale
-from bnviz.sources.inference import CHANNELS, TAPS, Config
+from bnviz.mosaic import mosaic
+from bnviz.sources.inference import TAPS, Config
 
 
 class FoldedLayer:
@@ -51,14 +52,7 @@ class FoldedLayer:
 
         Shape (4 · CHANNELS − 1, 4 · inputs − 1) with NaN in the gaps; the first channel first.
         """
-        weight = layer.weight.numpy()  # (channel, input, 3, 3)
-        cell = TAPS + 1
-        picture = np.full((CHANNELS * cell, weight.shape[1] * cell), np.nan, np.float32)
-        for channel, row in enumerate(weight):
-            for number, kernel in enumerate(row):
-                top, left = channel * cell, number * cell
-                picture[top : top + TAPS, left : left + TAPS] = kernel
-        return picture[:-1, :-1].copy()
+        return mosaic(layer.weight.numpy())  # (channel, input, 3, 3)
 
     @property
     def kernel_places(self) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ from torch import Tensor
 from bnviz.inference.evaluation import accuracy, layer_norm, plain, re_estimated, right, share
 from bnviz.inference.shifts import Shift
 from bnviz.inference.trained import Trained
+from bnviz.mosaic import mosaic
 from bnviz.sources.convolution import SIDE
 from bnviz.sources.inference import SHIFTS, SWEEPS, Config
 
@@ -146,10 +147,7 @@ class Shifted:
         """
         target = torch.from_numpy(np.flatnonzero(self.members)[:PICTURES])
         inputs, noise = self._trained.examples.inputs[target], self._trained.noise[target]
-        found = np.full((2, SIDE, PICTURES * (SIDE + 1)), np.nan, np.float32)
-        for rows, shift in zip(found, (Shift(), self.shift), strict=True):
-            for number, image in enumerate(shift.apply(inputs, noise).numpy()):
-                left = number * (SIDE + 1)
-                rows[:, left : left + SIDE] = image.reshape(SIDE, SIDE)
-        gap = np.full((1, found.shape[2]), np.nan, np.float32)
-        return np.concatenate([found[0], gap, found[1]])[::-1, :-1].copy()
+        images = np.full((2, PICTURES, SIDE, SIDE), np.nan, np.float32)
+        for row, shift in zip(images, (Shift(), self.shift), strict=True):
+            row[: len(inputs)] = shift.apply(inputs, noise).numpy().reshape(-1, SIDE, SIDE)
+        return mosaic(images)[::-1].copy()

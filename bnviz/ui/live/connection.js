@@ -44,11 +44,12 @@ export class Connection extends Frames {
     this.watch = watch // the token of somebody else's run
     this.knobNames = knobNames
     const structure = structureOf(config, knobNames)
+    const asked = Object.fromEntries(knobNames.map((name) => [name, config[name]]))
     if (structure !== this.structure) {
       // A slider that shows what was asked for before may lag behind: what it shows can be impossible in this structure.
       const moved = Object.fromEntries(Object.entries(shown).filter(([name, value]) => value !== before?.[name]))
       this.structure = structure
-      this.knobs = { ...Object.fromEntries(knobNames.map((name) => [name, config[name]])), ...moved }
+      this.knobs = { ...asked, ...moved }
       this.pointed = {}
       if (this.line.open) this.open()
       else if (!this.line.waits) this.line.connect()
@@ -56,7 +57,7 @@ export class Connection extends Frames {
     }
     for (const [name, value] of Object.entries(this.pointed)) if (value === config[name]) delete this.pointed[name]
     if (Object.entries(shown).every(([name, value]) => value === config[name])) {
-      this.change({ ...Object.fromEntries(knobNames.map((name) => [name, config[name]])), ...this.pointed })
+      this.change({ ...asked, ...this.pointed })
     }
   }
 
